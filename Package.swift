@@ -67,5 +67,11 @@ let package = Package(
         // Foundations
         room("Basics", in: "Foundations", ["COpenSSL"]),
         tests(of: "Basics"),
+
+        // Media
+        room("MediaInterface", in: "Media"),
+
+        // Conference
+        room("Conference", in: "Conference", ["Basics", "MediaInterface"]),
     ]
 )

@@ -1,0 +1,22 @@
+// Bounds of the control plane, each with its reason.
+
+public enum ConferenceLimits {
+    /// Ours have 15 to 17 bytes.
+    public static let sidBytes = 64
+    /// As LiveKit documents for names and identities.
+    public static let nameBytes = 256
+    /// Metadata and all attributes together of one participant.
+    public static let metadataBytes = 65_536
+    public static let attributeCount = 256
+    /// A client of 150 publishers offers about 600 sections of 2 kB.
+    public static let sdpBytes = 2_000_000
+    public static let sdpLines = 100_000
+    public static let sdpSections = 1_200
+    /// Tracks that one participant may have announced or published.
+    public static let tracksPerParticipant = 32
+    /// Messages that wait for a slow WebSocket before it is closed (the client then resumes).
+    public static let queuedNotifications = 4_096
+    /// Reliable data kept for a client whose channel is not open yet, or that resumes.
+    public static let retainedDataPackets = 512
+    public static let retainedDataBytes = 2_000_000
+}
