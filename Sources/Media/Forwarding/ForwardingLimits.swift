@@ -1,0 +1,85 @@
+// Bounds and time constants of forwarding, each with its reason.
+
+public import Basics
+
+public enum ForwardingLimits {
+    // MARK: Receiving
+
+    /// Sequence numbers remembered behind the newest one: 2 s of an 8 Mbit/s stream. Older packets are of no use.
+    public static let receiveWindow = 2_048
+    /// A jump forward by more is a new stream, not loss (RFC 3550 appendix A.1, MAX_DROPOUT).
+    public static let maximumDropout: Int64 = 3_000
+
+    /// Missing packets followed per encoding. More than this is an outage that only a keyframe repairs.
+    public static let missingPackets = 512
+    /// Networks reorder within a few milliseconds: asking sooner would ask for what is already on its way.
+    public static let reorderingTolerance = Interval.milliseconds(8)
+    /// Shortest time between two requests for one packet, for transports whose round trip is not known or tiny.
+    public static let minimumNACKInterval = Interval.milliseconds(20)
+    /// With doubling pauses this spans more than a second at a usual round trip.
+    public static let maximumNACKTries: UInt8 = 8
+    /// Beyond the jitter buffers of the receivers: a repair would come too late to be played.
+    public static let videoRepairAge = Interval.milliseconds(1_500)
+    public static let audioRepairAge = Interval.milliseconds(500)
+
+    /// One chunk of a retransmission cache; the largest packet fits, the unused end is small.
+    static let videoChunkBytes = 32_768
+    static let audioChunkBytes = 8_192
+    /// 512 kB hold 1.6 s of 2.5 Mbit/s; slower streams stay far below.
+    static let videoChunks = 16
+    /// 32 kB hold 4 s of Opus at 64 kbit/s.
+    static let audioChunks = 4
+    /// Packets younger than this are kept by growing, as far as the bounds allow.
+    static let retention = Interval.milliseconds(1_200)
+    /// Packets that a cache can name: 512 kB of packets of 500 bytes.
+    static let cachedPackets = 1_024
+
+    /// Largest packet that is stored: what fits a datagram on any network path.
+    public static let packetBytes = 1_536
+    /// Header extension values kept of one packet. A dependency descriptor with its structure is the long one.
+    static let extensionBytes = 320
+
+    // MARK: Feedback to the publisher
+
+    /// Least time between keyframe requests for one encoding, if the round trip is not longer. An encoder needs this
+    /// long to answer, and keyframes more often than this starve the picture of bits.
+    public static let keyframeRequestInterval = Interval.milliseconds(300)
+    /// Longest pause of the repetitions.
+    static let keyframeRequestLongestInterval = Interval.seconds(3)
+    /// Unanswered requests before a demand is forgotten; a subscriber who still waits asks again.
+    static let keyframeRequestTries: UInt8 = 10
+    /// Full intra requests (RFC 5104) are tried after so many picture loss indications without effect.
+    static let fullIntraRequestAfter: UInt8 = 3
+    /// RFC 3550 allows 5 s; congestion control and round trip measurement want it more often.
+    public static let receiverReportInterval = Interval.seconds(1)
+    /// The first report stops the mid and rid extensions of the publisher, so it comes soon.
+    static let firstReceiverReportDelay = Interval.milliseconds(100)
+
+    // MARK: Layers
+
+    /// An encoding without a packet for so long does not flow. Longer than two frames at 5 frames per second.
+    public static let encodingSilence = Interval.milliseconds(500)
+
+    // MARK: Sending
+
+    /// Sent packets that a subscriber can ask for again: 1 s of an 8 Mbit/s stream.
+    static let sentVideoPackets = 1_024
+    /// 2.5 s of 20 ms packets.
+    static let sentAudioPackets = 128
+    /// Dropped sequence numbers remembered behind the newest one, so that late packets are numbered right.
+    static let mappingWindow: Int64 = 512
+    /// Least time between two retransmissions of a packet, for subscribers whose round trip is not known or tiny.
+    public static let minimumRetransmissionInterval = Interval.milliseconds(10)
+    /// Retransmissions may take this much on top of the packets' own share, so that a slow stream is repaired too.
+    static let retransmissionFloorBytesPerSecond = 32_000
+    /// A burst of losses of one keyframe can be repaired at once.
+    static let retransmissionBurstBytes = 160_000
+    /// The mid goes with every packet until the receiver has reported, then once in this time.
+    static let midInterval = Interval.seconds(5)
+    /// Longest mid that is sent: what one-byte header extensions hold.
+    public static let midBytes = 16
+    /// A publisher without sender reports for this long does not send any: the server's clock is used instead.
+    public static let senderReportPatience = Interval.seconds(6)
+    /// Sent sender reports that a receiver report may refer to.
+    static let rememberedSenderReports = 4
+}
