@@ -8,6 +8,8 @@ const BACKGROUND_MILLISECONDS = 10000;
 export class AdaptiveStream {
   #send;
   #videos = new Map();
+  /** Received tracks that are shown nowhere, and were reported so. */
+  #unseen = new Set();
   #timer;
   #inBackground = false;
   #backgroundTimer;
@@ -23,7 +25,8 @@ export class AdaptiveStream {
   }
 
   attach(sid, element) {
-    this.detach(sid);
+    this.detach(sid, true);
+    this.#unseen.delete(sid);
     this.#videos.set(sid, { sid, element, visible: true, sent: '' });
     this.#resizes.observe(element);
     this.#intersections.observe(element);
@@ -33,22 +36,30 @@ export class AdaptiveStream {
   /** The picture is shown nowhere any more. `isGone`: neither is it received. */
   detach(sid, isGone = false) {
     const video = this.#videos.get(sid);
+    if (isGone) this.#unseen.delete(sid);
     if (!video) return;
     this.#resizes.unobserve(video.element);
     this.#intersections.unobserve(video.element);
     this.#videos.delete(sid);
-    if (!isGone) this.#send({ trackSids: [sid], disabled: true });
+    if (!isGone) this.disable(sid);
+  }
+
+  /** The track is received but shown nowhere. */
+  disable(sid) {
+    if (this.#unseen.has(sid) || this.#videos.has(sid)) return;
+    if (this.#send({ trackSids: [sid], disabled: true })) this.#unseen.add(sid);
   }
 
   /** After a reconnection: says everything again. */
   resync() {
     for (const video of this.#videos.values()) video.sent = '';
+    for (const sid of [...this.#unseen]) this.#send({ trackSids: [sid], disabled: true });
     this.#schedule();
   }
 
   /** The tracks that are switched off at the moment, for SyncState. */
   get disabledSids() {
-    return [...this.#videos.values()].filter(({ sent }) => sent === 'disabled').map(({ sid }) => sid);
+    return [...this.#unseen, ...[...this.#videos.values()].filter(({ sent }) => sent === 'disabled').map(({ sid }) => sid)];
   }
 
   #note(entries, change) {
