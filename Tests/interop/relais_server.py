@@ -1,0 +1,111 @@
+"""A Relais process for the interop tests: own ports, own keys, log kept on disk."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+from livekit import api
+
+KEY = "interop-key"
+SECRET = "interop-secret-of-more-than-thirty-two-bytes"
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RelaisServer:
+    """Starts `relais serve` with a configuration file; use as a context manager."""
+
+    def __init__(self, folder: pathlib.Path, extra_configuration: str = ""):
+        self.binary = os.environ["RELAIS_BINARY"]
+        self.folder = folder
+        self.port = free_port()
+        self.udp_port = free_port(socket.SOCK_DGRAM)
+        self.log_path = folder / "relais.log"
+        self.configuration = folder / "relais.yaml"
+        self.configuration.write_text(
+            f"port: {self.port}\n"
+            "bind_addresses: ['127.0.0.1', '::1']\n"
+            f"rtc:\n  udp_port: {self.udp_port}\n  node_ip: 127.0.0.1\n"
+            f"keys:\n  {KEY}: {SECRET}\n"
+            "web:\n  guest_tokens: true\n" + extra_configuration
+        )
+        self.process = None
+
+    @property
+    def url(self):
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def http(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            [self.binary, "serve", "--config", str(self.configuration)], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"relais ended with {self.process.returncode}:\n{self.log()}")
+            try:
+                with urllib.request.urlopen(f"{self.http}/healthz", timeout=1) as answer:
+                    if answer.status == 200:
+                        return self
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError(f"relais does not answer on {self.http}:\n{self.log()}")
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self, timeout_seconds=10):
+        """Asks the process to stop; returns (exit status, seconds it took)."""
+        if self.process is None:
+            return None, 0.0
+        began = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            took = time.monotonic() - began
+        self.process = None
+        return status, took
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")[-8000:]
+
+    def is_alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def memory_bytes(self):
+        """Resident set."""
+        pages = int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def token(self, identity, room, name="", metadata="", attributes=None, key=KEY, secret=SECRET, **grants):
+        token = api.AccessToken(key, secret).with_identity(identity)
+        if name:
+            token = token.with_name(name)
+        if metadata:
+            token = token.with_metadata(metadata)
+        if attributes:
+            token = token.with_attributes(attributes)
+        return token.with_grants(api.VideoGrants(room_join=True, room=room, **grants)).to_jwt()
