@@ -9,7 +9,8 @@ public struct ReceptionStatistics: Sendable {
     /// A packet older than this is not a late one.
     public static let maximumMisorder: UInt16 = 100
 
-    public let clockRateHertz: UInt32
+    /// Clock of the newest packet's payload type.
+    public private(set) var clockRateHertz: UInt32 = 1
     public private(set) var receivedCount: Int64 = 0
     /// Extended by the number of wraps.
     public private(set) var highestSequence: Int64 = 0
@@ -26,8 +27,7 @@ public struct ReceptionStatistics: Sendable {
     private var lastSenderReport: UInt32 = 0
     private var lastSenderReportTime = MonotonicTime.zero
 
-    /// - Parameter clockRateHertz: of the stream's timestamps; not zero
-    public init(clockRateHertz: UInt32) { self.clockRateHertz = max(1, clockRateHertz) }
+    public init() {}
 
     /// Interarrival jitter in units of the stream's clock.
     public var jitter: UInt32 { scaledJitter >> 4 }
@@ -37,14 +37,20 @@ public struct ReceptionStatistics: Sendable {
     /// Negative when duplicates outnumber losses.
     public var lostCount: Int64 { expectedCount - receivedCount }
 
-    /// Counts a packet that has come.
+    /// Counts a packet that has come, retransmissions excepted.
     ///
+    /// - Parameter clockRateHertz: of the packet's payload type; when it changes the jitter begins anew
     /// - Returns: false when its number is so far off that it does not count: two such in a row are a restart
-    @discardableResult public mutating func note(
-        sequenceNumber: UInt16, timestamp: UInt32, at now: MonotonicTime
+    @discardableResult public mutating func noteArrival(
+        sequence: UInt16, timestamp: UInt32, clockRateHertz: UInt32, at now: MonotonicTime
     ) -> Bool {
-        guard noteSequence(sequenceNumber) else { return false }
+        guard noteSequence(sequence) else { return false }
         receivedCount += 1
+        if clockRateHertz != self.clockRateHertz {
+            self.clockRateHertz = max(1, clockRateHertz)
+            hasTransit = false
+            scaledJitter = 0
+        }
         noteTransit(timestamp: timestamp, at: now)
         return true
     }
@@ -99,8 +105,9 @@ public struct ReceptionStatistics: Sendable {
         scaledJitter = scaledJitter &+ bounded &- (scaledJitter &+ 8) >> 4
     }
 
-    /// The report block of this moment. The fraction lost counts from the block before.
-    public mutating func makeReportBlock(ssrc: UInt32, at now: MonotonicTime) -> ReportBlock {
+    /// The report block of this moment; nil before the first packet. The fraction lost counts from the block before.
+    public mutating func takeReport(ssrc: UInt32, at now: MonotonicTime) -> ReportBlock? {
+        guard receivedCount > 0 else { return nil }
         let expected = expectedCount - expectedBefore
         let lost = expected - (receivedCount - receivedBefore)
         expectedBefore = expectedCount
