@@ -154,7 +154,7 @@ extension WireSpeakerInfo {
     init(_ speaker: SpeakerUpdate) {
         self.init()
         sid = speaker.participant.rawValue
-        level = min(max(speaker.level, 0), 1)
+        level = speaker.level.isNaN ? 0 : min(max(speaker.level, 0), 1)
         active = speaker.isActive
     }
 }
