@@ -92,7 +92,7 @@ extension AddTrackRequest {
                     layerMode: codec.videoLayerMode.mode)
             },
             existingTrack: existing, encryption: wire.encryption.encryption, stream: wire.stream,
-            audioFeatures: wire.audioFeatures.prefix(Self.maximumFeatures).map(\.number),
+            audioFeatures: Self.features(wire.audioFeatures),
             backupCodecPolicy: Int32(clamping: wire.backupCodecPolicy.rawValue),
             packetTrailerFeatures: wire.packetTrailerFeatures.prefix(Self.maximumFeatures).map(\.number))
     }
@@ -102,6 +102,10 @@ extension AddTrackRequest {
     /// Three spatial layers are what clients send.
     private static let maximumLayers = 8
     private static let maximumFeatures = 32
+
+    static func features(_ features: [WireAudioTrackFeature]) -> [Int32] {
+        features.prefix(maximumFeatures).map(\.number)
+    }
 
     private static func layers(_ layers: [WireVideoLayer]) -> [VideoLayer] {
         layers.prefix(maximumLayers).compactMap(\.layer)

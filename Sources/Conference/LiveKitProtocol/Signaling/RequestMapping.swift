@@ -56,7 +56,7 @@ extension SignalInput {
         case .updateAudioTrack(let update):
             self =
                 TrackSID(update.trackSid).map {
-                    .request(.updateAudioTrack($0, features: update.features.map(\.number)))
+                    .request(.updateAudioTrack($0, features: AddTrackRequest.features(update.features)))
                 }
                 ?? .refusal(of: update)
         case .updateVideoTrack(let update):
