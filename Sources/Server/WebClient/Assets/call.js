@@ -101,7 +101,7 @@ export class CallView {
     this.#title.textContent = room?.name ?? '';
     this.#recording.hidden = !room?.activeRecording;
     this.#recording.textContent = room?.activeRecording ? text('call.recording') : '';
-    this.#count.textContent = count > 0 ? text('call.count', { count }) : '';
+    this.#count.textContent = count > 0 ? text(count === 1 ? 'call.one' : 'call.count', { count }) : '';
     this.#alone.hidden = count !== 1 || this.#session.state !== 'connected';
     this.people.show(roster.all);
     this.stage.refresh();

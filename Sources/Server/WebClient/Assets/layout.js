@@ -22,7 +22,9 @@ export function gridFor(count, width, height, gap, ratio = 16 / 9) {
  * Where the tiles stand, as `{ left, top, width, height }`: a grid, its last row in the middle.
  */
 export function gridPlaces(count, width, height, gap) {
-  const { columns, rows, tileWidth, tileHeight } = gridFor(count, width, height, gap);
+  // On an upright screen square tiles fill the space better.
+  const ratio = height > width * 1.2 ? 1 : 16 / 9;
+  const { columns, rows, tileWidth, tileHeight } = gridFor(count, width, height, gap, ratio);
   const top = Math.max(0, (height - rows * tileHeight - (rows - 1) * gap) / 2);
   return Array.from({ length: count }, (_, index) => {
     const row = Math.floor(index / columns);
@@ -33,8 +35,8 @@ export function gridPlaces(count, width, height, gap) {
 }
 
 /**
- * One large tile (the first) and a strip with the others beside it, or below it where the space is upright. Those that
- * do not fit into the strip are undefined.
+ * One large tile (the first) and a strip with the others beside it, or below it where the space is upright. Only the
+ * places that fit are returned.
  */
 export function focusPlaces(count, width, height, gap) {
   const isUpright = height > width;
@@ -44,9 +46,8 @@ export function focusPlaces(count, width, height, gap) {
     ? { width, height: height - stripHeight - gap } : { width: width - stripWidth - gap, height };
   const fitting = isUpright
     ? Math.floor((width + gap) / (stripWidth + gap)) : Math.floor((height + gap) / (stripHeight + gap));
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: Math.min(count, 1 + Math.max(0, fitting)) }, (_, index) => {
     if (index === 0) return { left: 0, top: 0, ...large };
-    if (index > fitting) return undefined;
     const offset = index - 1;
     return {
       left: isUpright ? offset * (stripWidth + gap) : width - stripWidth,

@@ -89,7 +89,7 @@ function showLobby(message) {
   lobby = new LobbyView({ link: { ...link, room: link.room ?? newRoomName() }, onJoin: join });
   showPage(lobby.element);
   if (message) lobby.showError(message);
-  else (lobby.name.value ? lobby.element.querySelector('[type=submit]') : lobby.name).focus();
+  else (lobby.name.value ? lobby.element.querySelector('[type=submit]') : lobby.name).focus({ preventScroll: true });
 }
 
 async function joinByItself() {

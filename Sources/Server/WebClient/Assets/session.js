@@ -18,6 +18,8 @@ const FIRST_JOIN_ATTEMPTS = 5;
 const MEDIA_TIMEOUT_MILLISECONDS = 15000;
 /** A path that is only disturbed comes back by itself; after this the ICE credentials are renewed. */
 const DISTURBED_MILLISECONDS = 2500;
+/** A session that stood shorter than this and broke again counts as one more failed attempt: no storm of reconnections. */
+const STABLE_MILLISECONDS = 3000;
 const MOST_EVENTS = 500;
 
 /** The server ended an attempt or the session. */
@@ -61,6 +63,8 @@ export class Session extends Emitter {
   #negotiator;
   #establishing = false;
   #interrupt;
+  #establishedAt = -Infinity;
+  #failures = 0;
   #hurry = new AbortController();
   #disturbedTimer;
   #awaitsSnapshot = false;
@@ -149,13 +153,17 @@ export class Session extends Emitter {
     const attempts = this.room ? MAXIMUM_ATTEMPTS : FIRST_JOIN_ATTEMPTS;
     let renewed = false;
     let failure;
-    for (let attempt = 0; attempt < attempts && this.state !== 'ended'; attempt += 1) {
+    const stoodMilliseconds = performance.now() - this.#establishedAt;
+    if (stoodMilliseconds > STABLE_MILLISECONDS) this.#failures = 0;
+    for (; this.#failures < attempts && this.state !== 'ended'; this.#failures += 1) {
       if (this.#hurry.signal.aborted) this.#hurry = new AbortController();
-      await sleep(backoffMilliseconds(attempt), this.#hurry.signal);
+      await sleep(backoffMilliseconds(this.#failures), this.#hurry.signal);
       if (this.state === 'ended') break;
       try {
         await this.#attempt(mode, reason);
         this.#establishing = false;
+        this.#establishedAt = performance.now();
+        this.#failures += 1;
         this.#setState('connected');
         return;
       } catch (error) {

@@ -50,12 +50,16 @@ export class Stage {
     const wanted = new Map();
     for (const participant of this.#session.roster.all) {
       if (participant.kind === EGRESS) continue;
-      wanted.set(participant.sid, { participant, isScreen: false });
+      // One's own tile stays the same one through a reconnection, which gives a new sid.
+      const key = participant.isLocal ? 'local' : participant.sid;
+      wanted.set(key, { participant, isScreen: false });
       const isSharing = participant.isLocal ? this.#session.isSharingScreen : participant.track(TrackSource.SCREEN_SHARE);
-      if (isSharing) wanted.set(`${participant.sid}/screen`, { participant, isScreen: true });
+      if (isSharing) wanted.set(`${key}/screen`, { participant, isScreen: true });
     }
     for (const [key, tile] of [...this.tiles]) {
-      if (wanted.get(key)?.participant === tile.participant) continue;
+      const still = wanted.get(key)?.participant;
+      if (still && still.isLocal) tile.participant = still;
+      if (still === tile.participant) continue;
       this.#hide(tile);
       tile.element.remove();
       this.tiles.delete(key);
@@ -90,11 +94,12 @@ export class Stage {
     const { clientWidth: width, clientHeight: height } = this.element;
     const focused = this.#focused;
     const tiles = [...this.tiles.values()].sort((a, b) => (b === focused) - (a === focused));
-    const limit = tiles.length > MOST_TILES ? MOST_TILES - 1 : MOST_TILES;
-    const shown = visibleTiles(tiles, limit, ({ participant }) => participant.speaking);
+    const count = Math.min(tiles.length, MOST_TILES);
+    const places = focused ? focusPlaces(count, width, height, GAP) : gridPlaces(count, width, height, GAP);
+    // Where not all have a place, the last place tells how many more there are.
+    const limit = places.length < tiles.length ? places.length - 1 : tiles.length;
+    const shown = visibleTiles(tiles, Math.max(1, limit), ({ participant }) => participant.speaking);
     const hiddenCount = tiles.length - shown.length;
-    const places = focused ? focusPlaces(shown.length, width, height, GAP)
-      : gridPlaces(shown.length + (hiddenCount > 0 ? 1 : 0), width, height, GAP);
     for (const tile of tiles) {
       const place = places[shown.indexOf(tile)];
       tile.element.hidden = !place;
@@ -104,7 +109,7 @@ export class Stage {
       if (place) this.#show(tile);
       else this.#hide(tile);
     }
-    this.#more.hidden = hiddenCount === 0 || Boolean(focused);
+    this.#more.hidden = hiddenCount === 0 || places.length < 2;
     if (!this.#more.hidden) {
       this.#more.textContent = text('call.more', { count: hiddenCount });
       stand(this.#more, places.at(-1));

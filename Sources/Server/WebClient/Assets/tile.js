@@ -27,6 +27,7 @@ export class Tile {
       this.#video, this.#avatar, this.#paused, this.#stats,
       el('div', { class: 'plate' }, this.#micOff, this.#voice, this.#name, this.#quality), this.pin);
     if (participant.isLocal && !isScreen) this.#video.classList.add('mirrored');
+    this.#video.addEventListener('loadeddata', () => { this.#avatar.hidden = true; });
     this.refresh();
   }
 
@@ -63,12 +64,14 @@ export class Tile {
   /** Shows `track` (a MediaStreamTrack or undefined). `sid` is set for a remote one. */
   show(track, sid) {
     const shown = this.#video.srcObject?.getVideoTracks()[0];
-    if (shown !== track) this.#video.srcObject = track ? new MediaStream([track]) : null;
-    const hasPicture = Boolean(track);
-    this.#video.hidden = !hasPicture;
-    this.#avatar.hidden = hasPicture;
-    this.shownSid = hasPicture ? sid : undefined;
-    if (hasPicture && sid && this.#frameTrack !== sid) this.#watchFirstFrame(sid);
+    if (shown !== track) {
+      // The avatar stays until there is a picture to cover it.
+      this.#avatar.hidden = false;
+      this.#video.srcObject = track ? new MediaStream([track]) : null;
+    }
+    this.#video.hidden = !track;
+    this.shownSid = track ? sid : undefined;
+    if (this.shownSid && this.#frameTrack !== sid) this.#watchFirstFrame(sid);
   }
 
   #watchFirstFrame(sid) {

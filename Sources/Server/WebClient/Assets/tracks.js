@@ -4,7 +4,7 @@
 import { Emitter } from './emitter.js';
 import { cameraEncodings, layersOf, screenEncodings, wantedEncodings } from './layers.js';
 import { TrackSource, TrackType } from './schema.js';
-import { withTimeout } from './timing.js';
+import { TimeoutError, withTimeout } from './timing.js';
 
 const PUBLISH_TIMEOUT_MILLISECONDS = 10000;
 const SCREEN_SOURCES = [TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO];
@@ -169,7 +169,8 @@ export class LocalTracks extends Emitter {
       await connection.negotiator.negotiate();
     } catch (error) {
       // A lost connection is not a failure of the track: `attach` publishes it again.
-      if (this.#connection !== connection || this.#publications.get(publication.source) !== publication) return;
+      const isLost = this.#connection !== connection || (publication.transceiver && error instanceof TimeoutError);
+      if (isLost || this.#publications.get(publication.source) !== publication) return;
       this.#publications.delete(publication.source);
       publication.track?.stop();
       this.emit('failed', publication.source, error);
