@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "relais_dtls.h"
+#include "relais_srtp.h"
+
 /// A fresh P-256 key pair, NULL on failure. (`EVP_EC_gen` is a variadic macro.)
 EVP_PKEY *relais_ec_p256_generate(void);
 /// One-shot HMAC-SHA-1 into 20 bytes; 1 on success.
