@@ -28,7 +28,6 @@ const TABLE = {
   'lobby.roomMissing': ['Indiquez le nom de la réunion.', 'Enter the name of the meeting.'],
   'device.default': ['Appareil par défaut', 'Default device'],
   'device.number': ['Appareil {number}', 'Device {number}'],
-  'device.none': ['Aucun appareil', 'No device'],
   'device.insecure': ['Cette adresse n’est pas sécurisée (https) : le navigateur n’y autorise ni caméra ni microphone. Vous pourrez voir et entendre.', 'This address is not secure (https): the browser allows no camera or microphone here. You can still see and hear.'],
   'device.denied': ['{device} : accès refusé. Autorisez-le dans les réglages du navigateur, à gauche de l’adresse.', '{device}: access denied. Allow it in the browser’s settings, left of the address.'],
   'device.missing': ['{device} : aucun appareil trouvé.', '{device}: no device found.'],
