@@ -16,8 +16,10 @@ public enum ForwardingLimits {
     public static let reorderingTolerance = Interval.milliseconds(8)
     /// Shortest time between two requests for one packet, for transports whose round trip is not known or tiny.
     public static let minimumNACKInterval = Interval.milliseconds(20)
-    /// With doubling pauses this spans more than a second at a usual round trip.
-    public static let maximumNACKTries: UInt8 = 8
+    /// Until the round trip is known.
+    static let assumedRoundTrip = Interval.milliseconds(100)
+    /// At 20 % loss in both directions one request in three fails; ten leave one packet in 25,000.
+    public static let maximumNACKTries: UInt8 = 10
     /// Beyond the jitter buffers of the receivers: a repair would come too late to be played.
     public static let videoRepairAge = Interval.milliseconds(1_500)
     public static let audioRepairAge = Interval.milliseconds(500)
@@ -60,7 +62,15 @@ public enum ForwardingLimits {
     /// An encoding without a packet for so long does not flow. Longer than two frames at 5 frames per second.
     public static let encodingSilence = Interval.milliseconds(500)
 
+    /// The choice changes by silence, which is noticed in this time.
+    static let evaluationInterval = Interval.milliseconds(50)
+    /// A picture loss that is reported so soon after a keyframe was on its way before it.
+    static let keyframeAnswerTime = Interval.milliseconds(150)
+
     // MARK: Sending
+
+    /// A timestamp that contradicts the time of arrival by more is not of the same timeline.
+    static let timestampTolerance = Interval.seconds(3)
 
     /// Sent packets that a subscriber can ask for again: 1 s of an 8 Mbit/s stream.
     static let sentVideoPackets = 1_024
@@ -74,12 +84,10 @@ public enum ForwardingLimits {
     static let retransmissionFloorBytesPerSecond = 32_000
     /// A burst of losses of one keyframe can be repaired at once.
     static let retransmissionBurstBytes = 160_000
+    /// What a packet costs beyond its payload: headers of RTP, UDP and IP, authentication tag.
+    static let packetOverheadBytes = 80
     /// The mid goes with every packet until the receiver has reported, then once in this time.
     static let midInterval = Interval.seconds(5)
-    /// Longest mid that is sent: what one-byte header extensions hold.
-    public static let midBytes = 16
     /// A publisher without sender reports for this long does not send any: the server's clock is used instead.
     public static let senderReportPatience = Interval.seconds(6)
-    /// Sent sender reports that a receiver report may refer to.
-    static let rememberedSenderReports = 4
 }

@@ -6,17 +6,51 @@ public import RTP
 
 /// Receives the encodings of one track: repairs, counts, stores, and tells once what every packet is.
 public struct PublishedTrack: ~Copyable {
-    public init(_ description: TrackDescription, at now: MonotonicTime) { fatalError() }
+    let kind: MediaKind
+    var payloads: [PayloadDescription]
+    private var rids: [String?]
+    var streams: InlineArray<4, EncodingStream>
+    private(set) var flows = EncodingFlows()
+    private(set) var isMuted = false
+    public internal(set) var statistics = TrackStatistics()
 
-    /// A later offer: payloads and encodings change, the streams of encodings that stay go on.
-    public mutating func update(_ description: TrackDescription) { fatalError() }
+    public init(_ description: TrackDescription, at now: MonotonicTime) {
+        kind = description.kind
+        payloads = description.payloads
+        rids = description.encodings.map(\.rid)
+        let kind = description.kind
+        streams = InlineArray { _ in EncodingStream(kind) }
+        flows.set(description.encodings)
+        bindDescribed(description.encodings)
+    }
 
-    /// Tells under which SSRC an encoding arrives; the caller's SSRC table decides it. Ignored for an encoding that the
-    /// description does not have.
-    public mutating func bind(ssrc: UInt32, encoding: Int, isRetransmission: Bool) { fatalError() }
+    /// A later offer: payloads and encodings change, the streams of encodings that stay (same index, same rid) go on.
+    public mutating func update(_ description: TrackDescription) {
+        payloads = description.payloads
+        for index in 0..<MediaLimits.encodingsPerTrack {
+            let known = index < rids.count ? rids[index] : nil
+            let next = index < description.encodings.count ? description.encodings[index].rid : nil
+            if index >= description.encodings.count || (index < rids.count && known != next) { forget(index) }
+        }
+        rids = description.encodings.map(\.rid)
+        flows.set(description.encodings)
+        bindDescribed(description.encodings)
+    }
+
+    /// Tells under which SSRC an encoding arrives; the caller's SSRC table decides it. A new SSRC begins a new stream.
+    /// Ignored for an encoding that the description does not have.
+    public mutating func bind(ssrc: UInt32, encoding: Int, isRetransmission: Bool) {
+        guard 0..<encodingCount ~= encoding else { return }
+        if isRetransmission {
+            streams[encoding].retransmissionSSRC = ssrc
+        } else if streams[encoding].ssrc != ssrc {
+            if streams[encoding].ssrc != nil { streams[encoding].restart() }
+            streams[encoding].ssrc = ssrc
+        }
+    }
 
     /// A muted track may stay silent: its encodings are not asked for keyframes meanwhile.
-    public mutating func setMuted(_ isMuted: Bool) { fatalError() }
+    public mutating func setMuted(_ isMuted: Bool) { self.isMuted = isMuted }
 
     /// A decrypted datagram of an encoding or of its retransmission stream (RFC 4588). Drops duplicates and what is too
     /// old, notices loss, and stores one copy without header and padding.
@@ -27,41 +61,100 @@ public struct PublishedTrack: ~Copyable {
     public mutating func accept(
         _ datagram: Span<UInt8>, _ header: RTPHeader, encoding: Int, isRetransmission: Bool,
         extensions: HeaderExtensionIDs, at now: MonotonicTime
-    ) -> AcceptedPacket? { fatalError() }
+    ) -> AcceptedPacket? {
+        guard 0..<encodingCount ~= encoding, header.payload.upperBound <= datagram.count else {
+            statistics.malformed += 1
+            return nil
+        }
+        if streams[encoding].ssrc == nil, !isRetransmission { streams[encoding].ssrc = header.ssrc }
+        guard let arrived = unwrap(datagram, header, isRetransmission: isRetransmission),
+            let number = follow(
+                arrived, timestamp: header.timestamp, encoding: encoding, isRetransmission: isRetransmission, at: now)
+        else { return nil }
+        var packet = AcceptedPacket()
+        packet.extendedSequence = number.extended
+        packet.isLate = number.isLate
+        packet.arrival = now
+        packet.timestamp = header.timestamp
+        packet.encoding = UInt8(encoding)
+        packet.payloadType = arrived.description.payloadType
+        packet.codec = arrived.description.codec
+        packet.marker = header.marker
+        flows.noteArrival(encoding: encoding, at: now)
+        statistics.packets += 1
+        statistics.payloadBytes += UInt64(arrived.payload.count)
+        guard !arrived.payload.isEmpty else { return packet }
+        guard packet.readTraits(datagram.extracting(arrived.payload)),
+            store(&packet, datagram, header, payload: arrived.payload, extensions)
+        else {
+            // Goes nowhere, but its number counts: like a packet of padding.
+            statistics.malformed += 1
+            packet.traits = PayloadTraits()
+            packet.extensions = StoredExtensions()
+            return packet
+        }
+        if kind == .video { noteKeyframe(packet) }
+        return packet
+    }
 
     /// The stored bytes of a packet: extension values, then payload (`packet.extensions`, `packet.payload`). Nil when
     /// the cache has given its room to newer ones.
-    public func withPacket<R>(_ packet: AcceptedPacket, _ body: (Span<UInt8>) -> R) -> R? { fatalError() }
+    public func withPacket<R>(_ packet: AcceptedPacket, _ body: (Span<UInt8>) -> R) -> R? {
+        guard packet.encoding < MediaLimits.encodingsPerTrack else { return nil }
+        return streams[Int(packet.encoding)].cache.withBytes(
+            at: packet.location, count: packet.payload.upperBound, body)
+    }
 
     /// A packet that is still stored, by its extended sequence number.
-    public func packet(encoding: Int, extendedSequence: Int64) -> AcceptedPacket? { fatalError() }
+    public func packet(encoding: Int, extendedSequence: Int64) -> AcceptedPacket? {
+        guard 0..<encodingCount ~= encoding else { return nil }
+        return streams[encoding].cache.packet(extendedSequence)
+    }
 
     /// A sender report of the encoding's SSRC (RFC 3550 section 6.4.1).
     public mutating func noteSenderReport(
         _ ntp: NTPTime, rtpTimestamp: UInt32, encoding: Int, at now: MonotonicTime
-    ) { fatalError() }
-
-    /// Asks the publisher for a keyframe with the next feedback. Requests are coalesced per encoding, at least
-    /// `ForwardingLimits.keyframeRequestInterval` or a round trip apart, and repeated until a keyframe comes.
-    public mutating func requestKeyframe(encoding: Int, at now: MonotonicTime) { fatalError() }
-
-    /// When `writeFeedback` has something to write; nil when nothing is to come.
-    public var nextDeadline: MonotonicTime? { fatalError() }
-
-    /// Writes the feedback that is due: receiver report, generic NACK, PLI or FIR, as RTCP packets one after the other.
-    /// What does not fit stays due.
-    ///
-    /// - Parameters:
-    ///   - senderSSRC: the SSRC that the server reports under on this transport
-    ///   - roundTrip: to the publisher; zero when not known
-    /// - Returns: bytes written from the start of `target`, 0 when nothing is due
-    public mutating func writeFeedback(
-        senderSSRC: UInt32, roundTrip: Interval, at now: MonotonicTime, into target: inout MutableSpan<UInt8>
-    ) -> Int { fatalError() }
+    ) {
+        guard 0..<encodingCount ~= encoding else { return }
+        // Some senders report before they know the time.
+        guard ntp.rawValue != 0 else { return }
+        streams[encoding].clock = MediaClock(
+            ntp: ntp, rtpTimestamp: rtpTimestamp, arrival: now, clockRateHertz: clockRateHertz)
+        streams[encoding].reception.noteSenderReport(ntp, at: now)
+    }
 
     /// How many encodings the description has.
-    public var encodingCount: Int { fatalError() }
+    public var encodingCount: Int { flows.count }
+    /// Ticks per second of the track's timestamps.
+    public var clockRateHertz: UInt32 { payloads.first?.clockRateHertz ?? (kind == .video ? 90_000 : 48_000) }
     /// Whether the encoding has had a packet in the last `ForwardingLimits.encodingSilence`.
-    public func isFlowing(encoding: Int, at now: MonotonicTime) -> Bool { fatalError() }
-    public var statistics: TrackStatistics { fatalError() }
+    public func isFlowing(encoding: Int, at now: MonotonicTime) -> Bool {
+        0..<encodingCount ~= encoding && flows.isFlowing(encoding, at: now)
+    }
+
+    func clock(_ encoding: UInt8) -> MediaClock? {
+        encoding < MediaLimits.encodingsPerTrack ? streams[Int(encoding)].clock : nil
+    }
+
+    private mutating func noteKeyframe(_ packet: AcceptedPacket) {
+        // In a payload that is not looked into, no keyframe can be seen.
+        streams[Int(packet.encoding)].showsKeyframes = packet.codec != .opaque
+        guard packet.startsKeyframe, packet.codec != .opaque else { return }
+        statistics.keyframes += 1
+        streams[Int(packet.encoding)].keyframes.noteKeyframe()
+    }
+
+    private mutating func bindDescribed(_ encodings: [EncodingDescription]) {
+        for (index, encoding) in encodings.prefix(encodingCount).enumerated() {
+            if let ssrc = encoding.ssrc { bind(ssrc: ssrc, encoding: index, isRetransmission: false) }
+            if let ssrc = encoding.retransmissionSSRC { bind(ssrc: ssrc, encoding: index, isRetransmission: true) }
+        }
+    }
+
+    private mutating func forget(_ encoding: Int) {
+        streams[encoding].ssrc = nil
+        streams[encoding].retransmissionSSRC = nil
+        streams[encoding].restart()
+        flows.forget(encoding: encoding)
+    }
 }

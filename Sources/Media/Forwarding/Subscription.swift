@@ -2,88 +2,188 @@
 
 public import Basics
 public import MediaInterface
+import RTP
 
 /// Maps the packets of a published track to one continuous stream. Does not know whether its peer is a browser or a
 /// relay.
 public struct Subscription: ~Copyable {
-    /// - Parameter random: gives the first sequence numbers and the timestamp offset (RFC 3550 section 5.1)
+    let kind: MediaKind
+    public let ssrc: UInt32
+    public let retransmissionSSRC: UInt32
+    var mid: SDESToken?
+    private var payloads: [PayloadMapping]
+    /// The mapping used last: streams seldom change it.
+    private var payload: PayloadMapping?
+
+    private(set) var selector: LayerSelector
+    private var sequences: SequenceMapper
+    var timestamps: TimestampMapper
+    private var pictures: VP8PictureMapper
+    var history: SentHistory
+    var budget: RetransmissionBudget
+    var nextRetransmissionSequence: UInt16
+
+    /// When the first packet was planned.
+    private(set) var startedAt: MonotonicTime?
+    /// When the mid is written again; `zero` writes it with every packet.
+    var nextMid = MonotonicTime.zero
+    var hasReport = false
+    var reports = SenderReportHistory()
+    /// The outgoing timeline as the last sender report told it.
+    var mediaClock: MediaClock?
+
+    /// Without retransmissions.
+    public internal(set) var packetsSent: UInt64 = 0
+    /// Payload bytes, without retransmissions.
+    public internal(set) var octetsSent: UInt64 = 0
+    public internal(set) var packetsRetransmitted: UInt64 = 0
+    /// As last reported, in 1/256.
+    public internal(set) var fractionLost: UInt8 = 0
+    /// As last measured by sender and receiver reports.
+    public internal(set) var roundTrip: Interval?
+
+    /// - Parameters:
+    ///   - random: gives the first sequence numbers and timestamp (RFC 3550 section 5.1)
     public init(
         _ description: SubscriptionDescription, kind: MediaKind, at now: MonotonicTime, random: inout SeededRandom
-    ) { fatalError() }
+    ) {
+        self.kind = kind
+        ssrc = description.ssrc
+        retransmissionSSRC = description.retransmissionSSRC
+        mid = SDESToken(description.mid)
+        payloads = Array(description.payloads.prefix(MediaLimits.payloadsPerTrack))
+        selector = LayerSelector(description.settings, kind: kind)
+        // Below 2^15, so that a first packet that is lost is not taken for a wrap (RFC 3711 section 3.3.1).
+        sequences = SequenceMapper(before: 0x1_0000 + Int64.random(in: 1..<0x8000, using: &random))
+        timestamps = TimestampMapper(first: UInt32.random(in: .min ... .max, using: &random))
+        pictures = VP8PictureMapper(
+            beforePictureID: UInt16.random(in: 0..<0x8000, using: &random),
+            level: UInt8.random(in: .min ... .max, using: &random))
+        nextRetransmissionSequence = UInt16.random(in: 1..<0x8000, using: &random)
+        history = SentHistory(
+            limit: kind == .video ? ForwardingLimits.sentVideoPackets : ForwardingLimits.sentAudioPackets)
+        budget = RetransmissionBudget(at: now)
+    }
 
-    public mutating func configure(_ settings: SubscriptionSettings) { fatalError() }
-    /// A later negotiation: payload types and mid change, the stream goes on. The SSRCs stay those of `init`.
-    public mutating func update(_ description: SubscriptionDescription) { fatalError() }
+    public mutating func configure(_ settings: SubscriptionSettings) { selector.configure(settings) }
+
+    /// A later negotiation: payload types and settings change, the stream goes on. SSRCs and mid stay those of `init`.
+    public mutating func update(_ description: SubscriptionDescription) {
+        payloads = Array(description.payloads.prefix(MediaLimits.payloadsPerTrack))
+        payload = nil
+        selector.configure(description.settings)
+    }
+
+    /// Index of the encoding that is forwarded now; nil before the first packet.
+    public var currentEncoding: Int? { selector.current.map(Int.init) }
+
+    /// The encoding that this subscription needs a keyframe of, nil when none: pass it to
+    /// `PublishedTrack.requestKeyframe`.
+    public var wantedKeyframe: Int? { selector.wantedKeyframe }
+
+    /// The subscriber cannot decode (PLI or FIR): sets `wantedKeyframe` until a keyframe has been forwarded.
+    public mutating func noteKeyframeRequest(at now: MonotonicTime) { selector.notePictureLoss(at: now) }
 
     /// Decides how a packet of the track goes to this subscriber. Must be called for every accepted packet of every
     /// encoding, in order of arrival.
     ///
     /// - Returns: nil when it does not go (other layer, disabled, waiting for a keyframe, unknown payload type, padding)
-    public mutating func plan(
-        _ packet: AcceptedPacket, of track: borrowing PublishedTrack
-    ) -> ForwardPlan? { fatalError() }
+    public mutating func plan(_ packet: AcceptedPacket, of track: borrowing PublishedTrack) -> ForwardPlan? {
+        guard let payload = mapping(packet.payloadType) else {
+            if selector.isForwarding(packet.encoding), !packet.isLate { sequences.drop(packet.extendedSequence) }
+            return nil
+        }
+        var startsRun = false
+        switch selector.decide(packet, track.flows, at: packet.arrival) {
+        case .ignore: return nil
+        case .late: return planLate(packet, payload)
+        case .drop:
+            leaveOut(packet)
+            return nil
+        case .start: startsRun = true
+        case .forward:
+            if packet.isPadding {
+                leaveOut(packet)
+                return nil
+            }
+            startsRun = !sequences.continues(packet.extendedSequence)
+        }
+        if startsRun { startRun(packet, of: track) }
+        var plan = ForwardPlan()
+        let outgoing = startsRun ? sequences.newestOutgoing : sequences.map(packet.extendedSequence)
+        plan.timestamp = timestamps.map(packet.timestamp, arrival: packet.arrival)
+        if packet.vp8.byteCount > 0 { plan.vp8 = pictures.map(packet.vp8) }
+        plan.startsRun = startsRun
+        plan.isFirst = startedAt == nil
+        if plan.isFirst { startedAt = packet.arrival }
+        finish(&plan, packet, payload, outgoing: outgoing)
+        return plan
+    }
 
-    /// The encoding that this subscription needs a keyframe of, nil when none: pass it to
-    /// `PublishedTrack.requestKeyframe`.
-    public var wantedKeyframe: Int? { fatalError() }
-    /// The subscriber cannot decode (PLI or FIR): sets `wantedKeyframe` until a keyframe has been forwarded.
-    public mutating func noteKeyframeRequest() { fatalError() }
+    private mutating func startRun(_ packet: AcceptedPacket, of track: borrowing PublishedTrack) {
+        let before = timestamps.encoding.flatMap { track.clock($0) }
+        sequences.start(encoding: packet.encoding, at: packet.extendedSequence)
+        timestamps.start(
+            encoding: packet.encoding, timestamp: packet.timestamp, arrival: packet.arrival, from: before,
+            to: track.clock(packet.encoding), clockRateHertz: track.clockRateHertz)
+        if packet.vp8.byteCount > 0 { pictures.start(packet.vp8) }
+    }
 
-    /// Writes the outgoing packet: header with the subscriber's numbers and extension identifiers, then the payload with
-    /// its VP8 descriptor renumbered.
-    ///
-    /// - Parameters:
-    ///   - extensions: the identifiers of the subscriber's transport
-    ///   - target: room for the whole packet from its start on
-    /// - Returns: nil when the target is too small, or the packet has left the cache
-    public mutating func write(
-        _ plan: ForwardPlan, of packet: AcceptedPacket, from track: borrowing PublishedTrack,
-        extensions: HeaderExtensionIDs, at now: MonotonicTime, into target: inout MutableSpan<UInt8>
-    ) -> WrittenPacket? { fatalError() }
+    private mutating func planLate(_ packet: AcceptedPacket, _ payload: PayloadMapping) -> ForwardPlan? {
+        guard let place = sequences.mapLate(encoding: packet.encoding, sequence: packet.extendedSequence) else {
+            return nil
+        }
+        var plan = ForwardPlan()
+        plan.isFiller = packet.isPadding
+        if place.isCurrent {
+            plan.timestamp = timestamps.map(packet.timestamp, arrival: packet.arrival)
+            if packet.vp8.byteCount > 0 { plan.vp8 = pictures.map(packet.vp8) }
+        } else {
+            plan.timestamp = timestamps.mapPrevious(packet.timestamp)
+            if packet.vp8.byteCount > 0 { plan.vp8 = pictures.mapPrevious(packet.vp8) }
+        }
+        finish(&plan, packet, payload, outgoing: place.outgoing)
+        return plan
+    }
 
-    /// A number that the subscriber misses (RFC 4585 section 6.2.1).
-    ///
-    /// - Parameter roundTrip: to the subscriber; zero when not known
-    /// - Returns: nil when it was never sent, has left the cache, was sent again less than a round trip ago, or the
-    ///   budget for retransmissions is used up
-    public mutating func retransmission(
-        of sequence: UInt16, roundTrip: Interval, at now: MonotonicTime, track: borrowing PublishedTrack
-    ) -> RetransmissionPlan? { fatalError() }
+    private mutating func finish(
+        _ plan: inout ForwardPlan, _ packet: AcceptedPacket, _ payload: PayloadMapping, outgoing: Int64
+    ) {
+        plan.extendedSequence = outgoing
+        plan.isTimed = isTimed(payload)
+        plan.payloadType = payload.subscribed
+        plan.marker = packet.marker && !plan.isFiller
+        guard !plan.isFiller else { return }
+        history.insert(
+            SentPacket(
+                outgoing: outgoing, sequence: packet.extendedSequence, sentAt: packet.arrival,
+                timestamp: plan.timestamp, vp8: plan.vp8, encoding: packet.encoding,
+                publishedPayloadType: packet.payloadType, marker: plan.marker))
+    }
 
-    /// Writes a packet again, as retransmission (RFC 4588) or as it was. Same parameters as the other `write`.
-    public mutating func write(
-        _ plan: RetransmissionPlan, from track: borrowing PublishedTrack, extensions: HeaderExtensionIDs,
-        at now: MonotonicTime, into target: inout MutableSpan<UInt8>
-    ) -> WrittenPacket? { fatalError() }
+    /// A packet of the current encoding that does not go: later ones close up.
+    private mutating func leaveOut(_ packet: AcceptedPacket) {
+        sequences.drop(packet.extendedSequence)
+        if packet.vp8.byteCount > 0, packet.traits.startsFrame { pictures.drop(packet.vp8) }
+    }
 
-    /// A report block about this subscription's SSRC.
-    ///
-    /// - Parameters:
-    ///   - fractionLost: in 1/256
-    ///   - lastSenderReport: compact NTP time, 0 when none was received
-    ///   - delaySinceLastSenderReport: in 1/65536 s
-    /// - Returns: the round trip, nil when the block does not tell it
-    @discardableResult public mutating func noteReceiverReport(
-        fractionLost: UInt8, lastSenderReport: UInt32, delaySinceLastSenderReport: UInt32, at now: MonotonicTime
-    ) -> Interval? { fatalError() }
+    /// Whether packets carry numbers and times of the transport. Audio that is repeated as it was must not.
+    func isTimed(_ payload: PayloadMapping) -> Bool {
+        kind == .video || payload.subscribedRetransmission != nil
+    }
 
-    /// The sender report that is right now: the publisher's own relation of media time and NTP time, so that the
-    /// subscriber plays its tracks in step. Falls back to `clock` when the publisher never reports; nil before that is
-    /// known, and before the first packet.
-    public mutating func senderReport(
-        clock: NTPClock, at now: MonotonicTime, track: borrowing PublishedTrack
-    ) -> SubscriptionSenderReport? { fatalError() }
+    mutating func mapping(_ payloadType: UInt8) -> PayloadMapping? {
+        if let payload, payload.published == payloadType { return payload }
+        for index in payloads.indices where payloads[index].published == payloadType {
+            payload = payloads[index]
+            return payload
+        }
+        return nil
+    }
 
-    public var ssrc: UInt32 { fatalError() }
-    public var retransmissionSSRC: UInt32 { fatalError() }
-    /// Index of the encoding that is forwarded now; nil before the first packet.
-    public var currentEncoding: Int? { fatalError() }
-    /// Without retransmissions.
-    public var packetsSent: UInt64 { fatalError() }
-    /// Payload bytes, without retransmissions.
-    public var octetsSent: UInt64 { fatalError() }
-    public var packetsRetransmitted: UInt64 { fatalError() }
-    /// As last reported, in 1/256.
-    public var fractionLost: UInt8 { fatalError() }
-    public var roundTrip: Interval? { fatalError() }
+    /// The extended number of ours that a subscriber means by these 16 bits: one of the last 2^15.
+    func extend(_ sequence: UInt16) -> Int64 {
+        let newest = sequences.newestOutgoing
+        return newest - Int64(UInt16(truncatingIfNeeded: newest) &- sequence)
+    }
 }

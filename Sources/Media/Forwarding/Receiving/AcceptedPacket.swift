@@ -2,6 +2,7 @@
 
 public import Basics
 public import MediaInterface
+public import RTP
 
 /// Trivial, copied freely. The bytes stay in the track's retransmission cache as long as that has room: first the values
 /// of `extensions`, then the payload.
@@ -18,8 +19,8 @@ public struct AcceptedPacket: Sendable {
     /// A newer packet of the encoding came before (reordered or retransmitted).
     public internal(set) var isLate = false
     public internal(set) var codec = MediaCodec.opaque
-    public internal(set) var traits = PacketTraits()
-    public internal(set) var vp8 = VP8Fields()
+    public internal(set) var traits = PayloadTraits()
+    var vp8 = VP8Fields()
     public internal(set) var extensions = StoredExtensions()
     /// Where the bytes are in the cache.
     var location = CacheLocation()
@@ -29,8 +30,33 @@ public struct AcceptedPacket: Sendable {
 
     init() {}
 
+    /// The packet begins a keyframe: a subscriber can start here.
+    @inlinable public var startsKeyframe: Bool {
+        traits.isKeyframe && traits.startsFrame && traits.spatialLayer == 0 && payloadLength > 0
+    }
+
     /// Where the payload stands in the stored packet.
     @inlinable public var payload: Range<Int> { Int(payloadStart)..<Int(payloadStart) + Int(payloadLength) }
     /// Nothing but padding: takes a number, carries nothing.
     @inlinable public var isPadding: Bool { payloadLength == 0 }
+
+    /// Reads what the payload is. False when it contradicts its codec's format.
+    mutating func readTraits(_ payload: Span<UInt8>) -> Bool {
+        let format: PayloadCodec =
+            switch codec {
+            case .opus: .opus
+            case .red: .red
+            case .vp8: .vp8
+            case .h264: .h264
+            case .vp9: .vp9
+            case .av1: .av1
+            case .opaque: .opaque
+            }
+        guard let traits = PayloadFormat.traits(format, payload: payload, marker: marker) else { return false }
+        self.traits = traits
+        guard codec == .vp8 else { return true }
+        guard let fields = VP8Fields(parsing: payload) else { return false }
+        vp8 = fields
+        return true
+    }
 }

@@ -1,28 +1,30 @@
 // The decision how one packet goes to one subscriber.
 
-public import Basics
-
 /// Numbers of an outgoing packet. Trivial, copied freely; written by `Subscription.write`.
-public struct ForwardPlan: Hashable, Sendable {
-    public internal(set) var sequence: UInt16 = 0
+public struct ForwardPlan: Sendable {
+    /// Extended to 64 bits; the lower 16 are sent.
+    public internal(set) var extendedSequence: Int64 = 0
     public internal(set) var timestamp: UInt32 = 0
     /// The subscriber's payload type.
     public internal(set) var payloadType: UInt8 = 0
     public internal(set) var marker = false
     /// The first packet that this subscription sends at all.
     public internal(set) var isFirst = false
-    /// The first packet after a switch to another encoding or after a pause.
+    /// The first packet after the start, a switch to another encoding or a pause.
     public internal(set) var startsRun = false
     /// Carries no payload: fills a number that the subscriber would wait for in vain.
     public internal(set) var isFiller = false
+    /// The header has room for the transport's numbers and times, where they were negotiated.
+    var isTimed = true
     var vp8 = VP8Numbers()
 
     init() {}
+
+    @inlinable public var sequence: UInt16 { UInt16(truncatingIfNeeded: extendedSequence) }
 }
 
 /// A packet to send again.
 public struct RetransmissionPlan: Sendable {
-    /// Read its bytes with `PublishedTrack.withPacket`.
     public internal(set) var packet: AcceptedPacket
     /// The numbers under which the packet was sent first.
     public internal(set) var original: ForwardPlan
@@ -30,22 +32,15 @@ public struct RetransmissionPlan: Sendable {
     public internal(set) var retransmissionPayloadType: UInt8?
     /// Number in the retransmission stream.
     public internal(set) var retransmissionSequence: UInt16 = 0
+    /// The packet carried the mid the first time.
+    var hasMid: Bool
 }
 
 /// A packet that was written.
 public struct WrittenPacket: Hashable, Sendable {
     public var byteCount: Int
-    /// Where two bytes wait for the transport-wide sequence number, 0 when it was not negotiated.
+    /// Where two bytes wait for the transport-wide sequence number, 0 when there are none.
     public var transportSequenceOffset: Int = 0
-    /// Where three bytes wait for the absolute send time, 0 when it was not negotiated.
+    /// Where three bytes wait for the absolute send time, 0 when there are none.
     public var absoluteSendTimeOffset: Int = 0
-}
-
-/// A sender report to write for a subscription (RFC 3550 section 6.4.1).
-public struct SubscriptionSenderReport: Hashable, Sendable {
-    public var ssrc: UInt32
-    public var ntp: NTPTime
-    public var rtpTimestamp: UInt32
-    public var packetCount: UInt32
-    public var octetCount: UInt32
 }

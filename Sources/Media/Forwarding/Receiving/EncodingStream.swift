@@ -1,0 +1,56 @@
+// One encoding of a track as it arrives: numbers, loss, storage and feedback of one SSRC pair.
+
+import Basics
+import MediaInterface
+import RTP
+
+/// Owned by its `PublishedTrack`.
+struct EncodingStream: ~Copyable {
+    var ssrc: UInt32?
+    var retransmissionSSRC: UInt32?
+    var tracker = SequenceTracker()
+    var missing: NACKGenerator
+    var keyframes = KeyframeRequests()
+    /// Whether the codec's keyframes are recognised.
+    var showsKeyframes = true
+    var cache: RetransmissionCache
+    var reception = ReceptionStatistics()
+    /// From the newest sender report.
+    var clock: MediaClock?
+    /// When the next receiver report is due; nil when nothing came since the last one.
+    var reportDue: MonotonicTime?
+    var lastReport: MonotonicTime?
+
+    init(_ kind: MediaKind) {
+        missing = NACKGenerator(
+            maximumAge: kind == .video ? ForwardingLimits.videoRepairAge : ForwardingLimits.audioRepairAge)
+        cache = RetransmissionCache(kind == .video ? .video : .audio)
+    }
+
+    /// Another SSRC, or other numbers, follow: forgets what belongs to the stream until now. Stored packets stay.
+    mutating func restart() {
+        tracker.restart()
+        missing.reset()
+        keyframes.noteKeyframe()
+        reception = ReceptionStatistics()
+        clock = nil
+        reportDue = nil
+        lastReport = nil
+    }
+
+    var nextDeadline: MonotonicTime? {
+        var earliest = MonotonicTime.distantFuture
+        if let due = missing.nextDeadline { earliest = min(earliest, due) }
+        if let due = keyframes.nextDeadline { earliest = min(earliest, due) }
+        if let due = reportDue { earliest = min(earliest, due) }
+        return earliest == .distantFuture ? nil : earliest
+    }
+
+    /// Plans the next receiver report after a packet.
+    mutating func scheduleReport(at now: MonotonicTime) {
+        guard reportDue == nil else { return }
+        reportDue =
+            lastReport.map { max(now, $0 + ForwardingLimits.receiverReportInterval) }
+            ?? now + ForwardingLimits.firstReceiverReportDelay
+    }
+}

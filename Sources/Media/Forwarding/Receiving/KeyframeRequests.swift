@@ -1,0 +1,74 @@
+// When to ask a publisher for a keyframe of one encoding: many demands, few requests.
+
+import Basics
+
+struct KeyframeRequests {
+    enum Kind: Hashable {
+        /// RFC 4585 section 6.3.1.
+        case pictureLossIndication
+        /// RFC 5104 section 4.3.1, with its command sequence number.
+        case fullIntraRequest(sequence: UInt8)
+    }
+
+    private(set) var isWanted = false
+    private var lastSent: MonotonicTime?
+    /// Requests since the last keyframe.
+    private var tries: UInt8 = 0
+    private var fullIntraSequence: UInt8 = 0
+    private(set) var nextDeadline: MonotonicTime?
+
+    /// Somebody waits for a keyframe.
+    mutating func request(at now: MonotonicTime) {
+        guard !isWanted else { return }
+        isWanted = true
+        schedule(at: now, roundTrip: .zero)
+    }
+
+    /// A keyframe has begun to arrive: every demand is met.
+    mutating func noteKeyframe() {
+        isWanted = false
+        tries = 0
+        nextDeadline = nil
+    }
+
+    /// What to send now, if anything.
+    ///
+    /// - Parameter repeats: false when the answer cannot be recognised: every demand is one request then
+    mutating func takeDue(at now: MonotonicTime, roundTrip: Interval, repeats: Bool) -> Kind? {
+        guard let deadline = nextDeadline, deadline <= now else { return nil }
+        if let lastSent, lastSent + pause(roundTrip: roundTrip) > now {
+            schedule(at: now, roundTrip: roundTrip)
+            return nil
+        }
+        lastSent = now
+        tries = tries < .max ? tries + 1 : tries
+        if !repeats {
+            noteKeyframe()
+            return .pictureLossIndication
+        }
+        if tries % ForwardingLimits.keyframeRequestTries == 0 {
+            // Forgotten until somebody asks again; the pause stays long because `tries` does.
+            isWanted = false
+            nextDeadline = nil
+        } else {
+            schedule(at: now, roundTrip: roundTrip)
+        }
+        let isEscalated = tries > ForwardingLimits.fullIntraRequestAfter && tries % 2 == 0
+        guard isEscalated else { return .pictureLossIndication }
+        fullIntraSequence &+= 1
+        return .fullIntraRequest(sequence: fullIntraSequence)
+    }
+
+    private mutating func schedule(at now: MonotonicTime, roundTrip: Interval) {
+        let earliest = lastSent.map { $0 + pause(roundTrip: roundTrip) } ?? now
+        nextDeadline = max(now, earliest)
+    }
+
+    private func pause(roundTrip: Interval) -> Interval {
+        let least = max(ForwardingLimits.keyframeRequestInterval, roundTrip)
+        // The first repetitions follow at once, then the pauses double.
+        let doublings = max(0, Int(tries) - Int(ForwardingLimits.fullIntraRequestAfter))
+        let longest = max(least, ForwardingLimits.keyframeRequestLongestInterval)
+        return min(longest, least * (1 << min(doublings, 8)))
+    }
+}
