@@ -27,6 +27,8 @@ public struct MediaStatistics: Hashable, Sendable {
         public var refusedSTUN: UInt64 = 0
         public var beforeHandshake: UInt64 = 0
         public var unauthenticated: UInt64 = 0
+        /// Outgoing packets without keys, or whose packet index was used before.
+        public var unsealed: UInt64 = 0
         public var replayed: UInt64 = 0
         public var malformedRTP: UInt64 = 0
         public var malformedRTCP: UInt64 = 0

@@ -1,0 +1,214 @@
+// The control plane's commands.
+
+public import Basics
+internal import Forwarding
+internal import ICE
+public import MediaInterface
+internal import RTP
+
+extension MediaShard {
+    /// Carries out a command; one that names nothing alive is counted and ignored.
+    public mutating func apply(_ command: consuming MediaCommand, at now: MonotonicTime, into outbox: inout Outbox) {
+        switch command {
+        case .addPeer(let description): addPeer(description, at: now, into: &outbox)
+        case .removePeer(let id): removePeer(id, at: now, into: &outbox)
+        case .setRemote(let id, let remote):
+            guard let peer = livePeer(id) else { return }
+            peers[peer].setRemote(remote)
+        case .restartICE(let id, let local, let remote): restartICE(id, local: local, remote: remote)
+        case .setHeaderExtensions(let id, let extensions):
+            guard let peer = livePeer(id) else { return }
+            peers[peer].extensions = extensions
+        case .publish(let description): publish(description, at: now)
+        case .unpublish(let id): unpublish(id)
+        case .setMuted(let id, let isMuted):
+            guard let place = directory.tracks[id] else { return countStale() }
+            rooms[place.room].tracks[place.track].isMuted = isMuted
+            rooms[place.room].tracks[place.track].track.setMuted(isMuted)
+        case .subscribe(let description): subscribe(description, at: now)
+        case .configure(let id, let settings):
+            guard let place = directory.subscriptions[id] else { return countStale() }
+            rooms[place.room].subscriptions[place.subscription].subscription.configure(settings)
+            askForWantedKeyframe(place, at: now)
+        case .unsubscribe(let id): unsubscribe(id)
+        case .openDataChannel(let id, let label, let isOrdered, let maximumRetransmits):
+            guard let peer = livePeer(id) else { return }
+            peers[peer].data.open(label: label, isOrdered: isOrdered, maximumRetransmits: maximumRetransmits, at: now)
+            sendTransport(peer, into: &outbox)
+        case .sendData(let ids, let label, let payload):
+            for id in ids { sendData(payload, label: label, to: id, at: now, into: &outbox) }
+        }
+    }
+
+    private mutating func livePeer(_ id: PeerID) -> SlotHandle? {
+        guard let peer = directory.peers[id] else {
+            countStale()
+            return nil
+        }
+        return peer
+    }
+
+    private mutating func countStale() { statistics.drops.staleCommands += 1 }
+
+    private mutating func addPeer(_ description: PeerDescription, at now: MonotonicTime, into outbox: inout Outbox) {
+        guard directory.peers[description.id] == nil else { return countStale() }
+        guard let local = ICECredentialBytes(description.local), let key = UsernameKey(local.usernameFragment.span)
+        else {
+            outbox.tell(.peerFailed(description.id, .handshakeFailed("invalid ICE credentials")))
+            return
+        }
+        guard let room = room(description.room),
+            let peer = peers.insert(
+                PeerTransport(description, local: local, room: room, context: dtls, at: now, random: &random))
+        else {
+            dropRoomIfEmpty(description.room)
+            outbox.tell(.peerFailed(description.id, .overLimit))
+            return
+        }
+        rooms[room].peerCount += 1
+        directory.peers[description.id] = peer
+        directory.usernames[key] = peer
+        schedule(peer, at: now)
+    }
+
+    /// The room of that name, made when it is not there.
+    private mutating func room(_ id: RoomID) -> SlotHandle? {
+        if let room = directory.rooms[id] { return room }
+        guard let room = rooms.insert(MediaRoom(id: id)) else { return nil }
+        directory.rooms[id] = room
+        return room
+    }
+
+    private mutating func dropRoomIfEmpty(_ id: RoomID) {
+        guard let room = directory.rooms[id], rooms[room].peerCount == 0 else { return }
+        directory.rooms[id] = nil
+        _ = rooms.remove(room)
+    }
+
+    private mutating func removePeer(_ id: PeerID, at now: MonotonicTime, into outbox: inout Outbox) {
+        guard let peer = livePeer(id) else { return }
+        peers[peer].close()
+        sendTransport(peer, into: &outbox)
+        let room = peers[peer].room
+        for track in peers[peer].streams.tracks {
+            if rooms[room].tracks.contains(track) { unpublish(rooms[room].tracks[track].id) }
+        }
+        for subscription in peers[peer].streams.subscriptions {
+            if rooms[room].subscriptions.contains(subscription) {
+                unsubscribe(rooms[room].subscriptions[subscription].id)
+            }
+        }
+        directory.peers[id] = nil
+        directory.usernames = directory.usernames.filter { $0.value != peer }
+        for address in peers[peer].boundAddresses { addresses.unbind(address, from: peer) }
+        deadlines.forget(peer)
+        _ = peers.remove(peer)
+        rooms[room].peerCount -= 1
+        dropRoomIfEmpty(rooms[room].id)
+    }
+
+    private mutating func restartICE(_ id: PeerID, local: ICECredentials, remote: ICECredentials?) {
+        guard let peer = livePeer(id), let local = ICECredentialBytes(local),
+            let key = UsernameKey(local.usernameFragment.span)
+        else { return }
+        // Only the newest two generations can still be nominated.
+        let current = peers[peer].usernameFragment
+        let kept = UsernameKey(current.span)
+        directory.usernames = directory.usernames.filter { $0.value != peer || $0.key == kept }
+        directory.usernames[key] = peer
+        peers[peer].restartICE(local: local, remote: remote)
+    }
+
+    private mutating func publish(_ description: TrackDescription, at now: MonotonicTime) {
+        guard let peer = livePeer(description.publisher) else { return }
+        let room = peers[peer].room
+        if let place = directory.tracks[description.id] {
+            rooms[place.room].tracks[place.track].track.update(description)
+            peers[peer].streams.bind(description, to: place.track)
+            return
+        }
+        guard peers[peer].streams.tracks.count < MediaLimits.tracksPerPeer,
+            let track = rooms[room].tracks.insert(RoutedTrack(description, publisher: peer, at: now))
+        else {
+            statistics.drops.overLimit += 1
+            return
+        }
+        directory.tracks[description.id] = .init(room: room, track: track)
+        peers[peer].streams.bind(description, to: track)
+        for (index, encoding) in description.encodings.enumerated() {
+            if let ssrc = encoding.ssrc {
+                rooms[room].tracks[track].track.bind(ssrc: ssrc, encoding: index, isRetransmission: false)
+            }
+            if let ssrc = encoding.retransmissionSSRC {
+                rooms[room].tracks[track].track.bind(ssrc: ssrc, encoding: index, isRetransmission: true)
+            }
+        }
+    }
+
+    private mutating func unpublish(_ id: TrackID) {
+        guard let place = directory.tracks.removeValue(forKey: id) else { return countStale() }
+        let publisher = rooms[place.room].tracks[place.track].publisher
+        if peers.contains(publisher) { peers[publisher].streams.forget(track: place.track) }
+        for removed in rooms[place.room].removeTrack(place.track) { forget(removed) }
+    }
+
+    private mutating func subscribe(_ description: SubscriptionDescription, at now: MonotonicTime) {
+        guard let peer = livePeer(description.subscriber), let place = directory.tracks[description.track] else {
+            return countStale()
+        }
+        if let known = directory.subscriptions[description.id] {
+            rooms[known.room].subscriptions[known.subscription].subscription.update(description)
+            return
+        }
+        guard peers[peer].room == place.room else { return countStale() }
+        let routed = RoutedSubscription(
+            subscription: Subscription(
+                description, kind: rooms[place.room].tracks[place.track].kind, at: now, random: &random),
+            id: description.id, track: place.track, peer: peer, ssrc: description.ssrc,
+            retransmissionSSRC: description.retransmissionSSRC)
+        guard peers[peer].streams.subscriptions.count < MediaLimits.subscriptionsPerPeer,
+            let handle = rooms[place.room].subscriptions.insert(routed)
+        else {
+            statistics.drops.overLimit += 1
+            return
+        }
+        rooms[place.room].tracks[place.track].subscribers.append(handle)
+        let subscription = ShardDirectory.SubscriptionPlace(room: place.room, subscription: handle)
+        directory.subscriptions[description.id] = subscription
+        peers[peer].streams.add(subscription: handle, ssrc: description.ssrc)
+        askForWantedKeyframe(subscription, at: now)
+        schedule(peer, at: now)
+    }
+
+    private mutating func unsubscribe(_ id: SubscriptionID) {
+        guard let place = directory.subscriptions[id] else { return countStale() }
+        if let removed = rooms[place.room].removeSubscription(place.subscription) { forget(removed) }
+    }
+
+    private mutating func forget(_ removed: RemovedSubscription) {
+        directory.subscriptions[removed.id] = nil
+        if peers.contains(removed.peer) { peers[removed.peer].end(removed) }
+    }
+
+    /// A new or changed subscription does not wait for the next packet to ask for its keyframe.
+    private mutating func askForWantedKeyframe(_ place: ShardDirectory.SubscriptionPlace, at now: MonotonicTime) {
+        guard let encoding = rooms[place.room].subscriptions[place.subscription].subscription.wantedKeyframe else {
+            return
+        }
+        let track = rooms[place.room].subscriptions[place.subscription].track
+        guard rooms[place.room].tracks.contains(track) else { return }
+        rooms[place.room].tracks[track].track.requestKeyframe(encoding: encoding, at: now)
+        schedule(rooms[place.room].tracks[track].publisher, at: now)
+    }
+
+    private mutating func sendData(
+        _ payload: [UInt8], label: String, to id: PeerID, at now: MonotonicTime, into outbox: inout Outbox
+    ) {
+        guard let peer = directory.peers[id], peers[peer].data.send(payload, label: label, at: now) else {
+            statistics.drops.undeliverableData += 1
+            return
+        }
+        sendTransport(peer, into: &outbox)
+        schedule(peer, at: now)
+    }
+}

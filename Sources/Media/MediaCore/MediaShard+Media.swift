@@ -1,0 +1,153 @@
+// One packet, from a publisher's transport to the outbox.
+
+internal import Basics
+internal import Forwarding
+internal import MediaInterface
+internal import RTP
+internal import SecureTransport
+
+extension MediaShard {
+    mutating func receiveRTP(
+        _ datagram: inout MutableSpan<UInt8>, from source: SocketAddress, at now: MonotonicTime,
+        into outbox: inout Outbox
+    ) {
+        guard let peer = addresses.peer(at: source), peers.contains(peer) else {
+            statistics.drops.unknownAddress += 1
+            return
+        }
+        guard let count = peers[peer].openRTP(&datagram, drops: &statistics.drops) else { return }
+        let packet = datagram.span.extracting(first: count)
+        guard let header = try? RTPHeader(parsing: packet) else {
+            statistics.drops.malformedRTP += 1
+            return
+        }
+        if peers[peer].noteArrival(packet, header, at: now) { schedule(peer, at: now) }
+        guard let stream = stream(of: header, packet, peer: peer) else {
+            statistics.drops.unknownSSRC += 1
+            return
+        }
+        let room = peers[peer].room
+        guard rooms.contains(room) else { return }
+        let wakes = Self.route(
+            packet, header, stream, publisher: peer, in: &rooms[room], peers: &peers, statistics: &statistics, at: now,
+            into: &outbox)
+        if wakes { schedule(peer, at: now) }
+    }
+
+    /// The stream that a packet belongs to; an unknown SSRC is learnt from its mid and rid (RFC 8843 section 9.2,
+    /// RFC 8852).
+    private mutating func stream(of header: RTPHeader, _ packet: Span<UInt8>, peer: SlotHandle) -> ReceivedStream? {
+        if let known = peers[peer].streams.stream(ofSSRC: header.ssrc) { return known }
+        let room = peers[peer].room
+        let extensions = peers[peer].extensions
+        guard rooms.contains(room),
+            let stream = peers[peer].streams.learn(header, packet, extensions: extensions)
+        else { return nil }
+        guard rooms[room].tracks.contains(stream.track) else { return nil }
+        rooms[room].tracks[stream.track].track.bind(
+            ssrc: header.ssrc, encoding: stream.encoding, isRetransmission: stream.isRetransmission)
+        return stream
+    }
+
+    /// Takes a packet into its track and plans it for every subscription.
+    ///
+    /// - Returns: true when the track has feedback due sooner than before
+    private static func route(
+        _ packet: Span<UInt8>, _ header: RTPHeader, _ stream: ReceivedStream, publisher: SlotHandle,
+        in room: inout MediaRoom, peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics,
+        at now: MonotonicTime, into outbox: inout Outbox
+    ) -> Bool {
+        guard room.tracks.contains(stream.track) else { return false }
+        let before = room.tracks[stream.track].track.nextDeadline
+        guard
+            let accepted = room.tracks[stream.track].track.accept(
+                packet, header, encoding: stream.encoding, isRetransmission: stream.isRetransmission,
+                extensions: peers[publisher].extensions, at: now)
+        else { return room.tracks[stream.track].track.nextDeadline.isSooner(than: before) }
+
+        if room.tracks[stream.track].kind == .audio {
+            noteLevel(
+                packet, header, id: peers[publisher].extensions.audioLevel, of: &room.tracks[stream.track], at: now)
+        }
+        tellStart(accepted, of: &room.tracks[stream.track], into: &outbox)
+        for index in 0..<room.tracks[stream.track].subscribers.count {
+            let handle = room.tracks[stream.track].subscribers[index]
+            forward(
+                accepted, to: &room.subscriptions[handle], of: &room.tracks[stream.track].track, peers: &peers,
+                statistics: &statistics, at: now, into: &outbox)
+        }
+        return room.tracks[stream.track].track.nextDeadline.isSooner(than: before)
+    }
+
+    /// Plans one packet for one subscription and writes it for its peer.
+    @inline(__always) private static func forward(
+        _ packet: AcceptedPacket, to routed: inout RoutedSubscription, of track: inout PublishedTrack,
+        peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics, at now: MonotonicTime,
+        into outbox: inout Outbox
+    ) {
+        let plan = routed.subscription.plan(packet, of: track)
+        if let encoding = routed.subscription.wantedKeyframe { track.requestKeyframe(encoding: encoding, at: now) }
+        guard let plan, peers.contains(routed.peer), peers[routed.peer].isConnected else { return }
+        let sent = outbox.append(
+            peer: routed.peer.index, destination: peers[routed.peer].destination, seal: .srtp,
+            capacity: packet.payload.count + PeerLimits.headerBytes
+        ) { span in
+            routed.subscription.write(
+                plan, of: packet, from: track, extensions: peers[routed.peer].extensions, at: now, into: &span)?
+                .byteCount
+        }
+        guard sent else {
+            statistics.drops.overLimit += 1
+            return
+        }
+        statistics.packetsForwarded += 1
+        if !routed.hasStarted {
+            routed.hasStarted = true
+            outbox.tell(.subscriptionStarted(routed.id))
+        }
+    }
+
+    private static func noteLevel(
+        _ packet: Span<UInt8>, _ header: RTPHeader, id: UInt8, of routed: inout RoutedTrack, at now: MonotonicTime
+    ) {
+        guard id != 0, let range = header.range(ofExtension: id, in: packet),
+            let level = AudioLevel(at: range, in: packet)
+        else { return }
+        routed.meter.note(attenuationDecibels: level.attenuationDecibels, at: now)
+    }
+
+    private static func tellStart(_ packet: AcceptedPacket, of routed: inout RoutedTrack, into outbox: inout Outbox) {
+        let bit: UInt8 = 1 << (packet.encoding & 7)
+        guard routed.startedEncodings & bit == 0 else { return }
+        routed.startedEncodings |= bit
+        outbox.tell(.encodingStarted(routed.id, spatialLayer: packet.encoding, payloadType: packet.payloadType))
+    }
+
+    /// Tells the loud tracks of each room.
+    mutating func reportLevels(at now: MonotonicTime, into outbox: inout Outbox) {
+        for index in 0..<rooms.slotCount {
+            guard let handle = rooms.handle(at: index) else { continue }
+            if let levels = rooms[handle].levels(at: now) { outbox.tell(.audioLevels(rooms[handle].id, levels)) }
+        }
+    }
+}
+
+extension MediaRoom {
+    /// The tracks above the noise floor; nil when there is nothing to tell.
+    mutating func levels(at now: MonotonicTime) -> [TrackLevel]? {
+        var levels: [TrackLevel] = []
+        for index in 0..<tracks.slotCount {
+            guard let handle = tracks.handle(at: index), tracks[handle].kind == .audio else { continue }
+            let level = tracks[handle].meter.report(at: now)
+            if level > 0, !tracks[handle].isMuted { levels.append(TrackLevel(track: tracks[handle].id, level: level)) }
+        }
+        if levels.isEmpty, !reportsSpeech { return nil }
+        reportsSpeech = !levels.isEmpty
+        return levels
+    }
+}
+
+extension MonotonicTime? {
+    /// True when a deadline has appeared or has moved forward.
+    func isSooner(than other: MonotonicTime?) -> Bool { (self ?? .distantFuture) < (other ?? .distantFuture) }
+}
