@@ -121,19 +121,25 @@ struct TransportFeedbackPlan {
         let symbol = symbols[start]
         var run = 1
         while start + run < count, symbols[start + run] == symbol { run += 1 }
-        if run >= StatusChunk.oneBitCount || start + run == count
+        let isLong =
+            run >= StatusChunk.oneBitCount || start + run == count
             || (symbol == StatusSymbol.largeDelta.rawValue && run >= StatusChunk.twoBitCount)
-        {
-            if symbol > 0 { run = min(run, deltaRoom / Int(symbol)) }
-            return run > 0 ? StatusChunk(rawValue: UInt16(symbol) << 13 | UInt16(run)) : nil
+        if !isLong {
+            let chunk = vector(from: start)
+            let covered = min(chunk.count, count - start)
+            if let bytes = chunk.deltaByteCount(ofFirst: covered), bytes <= deltaRoom { return chunk }
         }
+        // A run can be cut to the room that is left.
+        if symbol > 0 { run = min(run, deltaRoom / Int(symbol)) }
+        return run > 0 ? StatusChunk(rawValue: UInt16(symbol) << 13 | UInt16(run)) : nil
+    }
+
+    private func vector(from start: Int) -> StatusChunk {
         let end = min(count, start + StatusChunk.oneBitCount)
-        var hasLarge = false
-        for index in start..<end where symbols[index] == StatusSymbol.largeDelta.rawValue { hasLarge = true }
-        let chunk = hasLarge ? twoBitVector(from: start) : oneBitVector(from: start)
-        let covered = min(chunk.count, count - start)
-        guard let bytes = chunk.deltaByteCount(ofFirst: covered), bytes <= deltaRoom else { return nil }
-        return chunk
+        for index in start..<end where symbols[index] == StatusSymbol.largeDelta.rawValue {
+            return twoBitVector(from: start)
+        }
+        return oneBitVector(from: start)
     }
 
     private func oneBitVector(from start: Int) -> StatusChunk {
