@@ -33,10 +33,10 @@ extension MediaShard {
         case .unsubscribe(let id): unsubscribe(id)
         case .openDataChannel(let id, let label, let isOrdered, let maximumRetransmits):
             guard let peer = livePeer(id) else { return }
-            peers[peer].data.open(label: label, isOrdered: isOrdered, maximumRetransmits: maximumRetransmits, at: now)
+            peers[peer].data.open(label: label, isOrdered: isOrdered, maximumRetransmits: maximumRetransmits)
             sendTransport(peer, into: &outbox)
         case .sendData(let ids, let label, let payload):
-            for id in ids { sendData(payload, label: label, to: id, at: now, into: &outbox) }
+            for id in ids { sendData(payload, label: label, to: id, into: &outbox) }
         }
     }
 
@@ -202,13 +202,12 @@ extension MediaShard {
     }
 
     private mutating func sendData(
-        _ payload: [UInt8], label: String, to id: PeerID, at now: MonotonicTime, into outbox: inout Outbox
+        _ payload: [UInt8], label: String, to id: PeerID, into outbox: inout Outbox
     ) {
-        guard let peer = directory.peers[id], peers[peer].data.send(payload, label: label, at: now) else {
+        guard let peer = directory.peers[id], peers[peer].data.send(payload, label: label) else {
             statistics.drops.undeliverableData += 1
             return
         }
         sendTransport(peer, into: &outbox)
-        schedule(peer, at: now)
     }
 }

@@ -157,6 +157,7 @@ extension MediaShard {
             outbox.tell(.peerFailed(peers[peer].id, failure))
         }
         dropExpiredAddresses(of: peer)
+        tellData(peer, into: &outbox)
         sendTransport(peer, into: &outbox)
         if peers[peer].isConnected {
             let room = peers[peer].room

@@ -95,6 +95,29 @@ extension MediaShard {
         servePeer(peer, at: now, into: &outbox)
     }
 
+    /// Time has passed for all associations: what they now have to send and to tell.
+    mutating func serveDataChannels(into outbox: inout Outbox) {
+        for index in 0..<peers.slotCount {
+            guard let peer = peers.handle(at: index), peers[peer].data.isActive else { continue }
+            tellData(peer, into: &outbox)
+            sendTransport(peer, into: &outbox)
+        }
+    }
+
+    /// Passes on what happened on the peer's data channels.
+    mutating func tellData(_ peer: SlotHandle, into outbox: inout Outbox) {
+        let id = peers[peer].id
+        for news in peers[peer].data.takeNews() {
+            switch news {
+            case .opened(let label): outbox.tell(.dataChannelOpened(id, label: label))
+            case .closed(let label): outbox.tell(.dataChannelClosed(id, label: label))
+            case .received(let label, let payload): outbox.tell(.dataReceived(id, label: label, payload: payload))
+            }
+        }
+        statistics.drops.undeliverableData += peers[peer].data.undelivered
+        peers[peer].data.undelivered = 0
+    }
+
     /// Moves what DTLS and SCTP have to send into the outbox.
     mutating func sendTransport(_ peer: SlotHandle, into outbox: inout Outbox) {
         Self.sendTransport(&peers[peer], slot: peer.index, into: &outbox, drops: &statistics.drops)

@@ -1,6 +1,7 @@
 // The media core of one thread: coordinates its parts and knows nothing that belongs in one of them.
 
 public import Basics
+internal import DataChannels
 internal import Forwarding
 internal import ICE
 public import MediaInterface
@@ -22,16 +23,20 @@ public struct MediaShard: ~Copyable {
     var random: SeededRandom
     let clock: NTPClock
     let dtls: DTLSContext
-    /// Next report of totals, then of audio levels.
+    private let dataChannelTimers: SCTPTimers
+    /// Next report of totals, of audio levels, and next look at the timers of data channels.
     private var statisticsDue: MonotonicTime
     private var levelsDue: MonotonicTime
+    private var dataDue: MonotonicTime
 
     public init(configuration: MediaShardConfiguration, at now: MonotonicTime) throws(DTLSError) {
         random = SeededRandom(seed: configuration.seed)
         clock = configuration.clock
         dtls = try DTLSContext(identity: configuration.identity)
+        dataChannelTimers = configuration.dataChannelTimers
         statisticsDue = now + ShardTiming.statisticsInterval
         levelsDue = now + ShardTiming.levelsInterval
+        dataDue = now + SCTPTimers.interval
     }
 
     /// Takes one datagram; it is decrypted in place.
@@ -56,6 +61,11 @@ public struct MediaShard: ~Copyable {
             guard peers.contains(peer) else { continue }
             servePeer(peer, at: now, into: &outbox)
         }
+        if now >= dataDue {
+            dataDue = now + SCTPTimers.interval
+            dataChannelTimers.advance(to: now)
+            serveDataChannels(into: &outbox)
+        }
         if now >= levelsDue {
             levelsDue = now + ShardTiming.levelsInterval
             reportLevels(at: now, into: &outbox)
@@ -71,7 +81,7 @@ public struct MediaShard: ~Copyable {
     /// When `advance` has something to do next.
     public var nextDeadline: MonotonicTime? {
         guard peers.count > 0 else { return statisticsDue }
-        return min(deadlines.next ?? .distantFuture, levelsDue, statisticsDue)
+        return min(deadlines.next ?? .distantFuture, levelsDue, statisticsDue, dataDue)
     }
 
     /// Encrypts what the outbox holds, peer by peer. After this its datagrams may be sent.

@@ -1,6 +1,7 @@
 // What a media thread is made with.
 
 public import Basics
+public import DataChannels
 public import SecureTransport
 
 /// Fixed for the life of a `MediaShard`.
@@ -12,9 +13,13 @@ public struct MediaShardConfiguration: Sendable {
     /// Seed of SSRCs, first sequence numbers and the like: from the system in production, fixed in tests.
     public var seed: UInt64
 
-    public init(identity: DTLSIdentity, clock: NTPClock, seed: UInt64) {
+    /// Time of the data channels, shared by all shards of a process.
+    public var dataChannelTimers: SCTPTimers
+
+    public init(identity: DTLSIdentity, clock: NTPClock, seed: UInt64, dataChannelTimers: SCTPTimers) {
         self.identity = identity
         self.clock = clock
         self.seed = seed
+        self.dataChannelTimers = dataChannelTimers
     }
 }

@@ -86,7 +86,7 @@ struct PeerTransport: ~Copyable {
     ///
     /// - Returns: true when the handshake has just been completed
     mutating func receiveDTLS(_ datagram: Span<UInt8>, at now: MonotonicTime) -> Bool {
-        dtls.receive(datagram, at: now) { packet in data.receive(packet, at: now) }
+        dtls.receive(datagram, at: now) { packet in data.receive(packet) }
         return startMedia(at: now)
     }
 
@@ -96,11 +96,11 @@ struct PeerTransport: ~Copyable {
         sender = SRTPSender(profile: keys.profile, master: keys.local)
         receiver = SRTPReceiver(profile: keys.profile, master: keys.remote)
         reportsDue = now + ShardTiming.senderReportInterval / 4
-        data.start(at: now)
+        data.start()
         return true
     }
 
-    /// Consent, handshake timers and SCTP timers.
+    /// Consent and handshake timers.
     ///
     /// - Returns: the failure, once, when the transport has died
     mutating func advance(to now: MonotonicTime) -> PeerFailure? {
@@ -111,7 +111,6 @@ struct PeerTransport: ~Copyable {
         }
         followSelectedAddress()
         dtls.advance(to: now)
-        data.advance(to: now)
         if let failure = failure(at: now) {
             hasFailed = true
             return failure
@@ -152,7 +151,6 @@ struct PeerTransport: ~Copyable {
         var earliest = isConnected ? MonotonicTime.distantFuture : connectBy
         earliest = min(earliest, ice.nextDeadline ?? .distantFuture)
         earliest = min(earliest, dtls.nextDeadline ?? .distantFuture)
-        earliest = min(earliest, data.nextDeadline ?? .distantFuture)
         if isConnected { earliest = min(earliest, arrivals.nextDeadline ?? .distantFuture) }
         if isConnected, !streams.subscriptions.isEmpty { earliest = min(earliest, reportsDue) }
         return earliest

@@ -1,4 +1,5 @@
 import Basics
+import DataChannels
 import MediaCore
 import MediaInterface
 import SecureTransport
@@ -37,7 +38,7 @@ final class World {
         shard = try MediaShard(
             configuration: MediaShardConfiguration(
                 identity: Self.serverIdentity, clock: NTPClock(unixNanoseconds: 1_700_000_000_000_000_000, at: now),
-                seed: seed),
+                seed: seed, dataChannelTimers: SCTPTimers()),
             at: now)
     }
 
