@@ -11,6 +11,13 @@ public struct REDBlock: Hashable, Sendable {
     public var offset: Int
     public var count: Int
 
+    @inlinable public init(payloadType: UInt8, timestampOffset: UInt16, offset: Int = 0, count: Int) {
+        self.payloadType = payloadType
+        self.timestampOffset = timestampOffset
+        self.offset = offset
+        self.count = count
+    }
+
     @inlinable public var range: Range<Int> { offset..<offset + count }
 }
 
