@@ -59,8 +59,11 @@ public enum ForwardingLimits {
 
     // MARK: Layers
 
-    /// An encoding without a packet for so long does not flow. Longer than two frames at 5 frames per second.
+    /// An encoding without a packet for so long has stopped, if the others went on. Longer than two frames at 5 frames
+    /// per second.
     public static let encodingSilence = Interval.milliseconds(500)
+    /// Pictures of the others that show that they went on: more than one picture of each of three others.
+    static let missedPictures: UInt8 = 5
 
     /// The choice changes by silence, which is noticed in this time.
     static let evaluationInterval = Interval.milliseconds(50)

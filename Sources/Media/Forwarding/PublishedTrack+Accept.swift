@@ -134,6 +134,9 @@ extension HeaderExtensionIDs {
         return nil
     }
 
+    /// As `id(of:)`, by raw value.
+    func id(ofForwarded kind: Int) -> UInt8 { ForwardedExtension(rawValue: kind).map(id) ?? 0 }
+
     /// The identifier of a forwarded value; 0 when it was not negotiated.
     func id(of kind: ForwardedExtension) -> UInt8 {
         switch kind {

@@ -9,7 +9,7 @@ public struct PublishedTrack: ~Copyable {
     let kind: MediaKind
     var payloads: [PayloadDescription]
     private var rids: [String?]
-    var streams: InlineArray<4, EncodingStream>
+    var streams: EncodingStreams
     private(set) var flows = EncodingFlows()
     private(set) var isMuted = false
     public internal(set) var statistics = TrackStatistics()
@@ -18,8 +18,7 @@ public struct PublishedTrack: ~Copyable {
         kind = description.kind
         payloads = description.payloads
         rids = description.encodings.map(\.rid)
-        let kind = description.kind
-        streams = InlineArray { _ in EncodingStream(kind) }
+        streams = EncodingStreams(kind)
         flows.set(description.encodings)
         bindDescribed(description.encodings)
     }
@@ -50,7 +49,11 @@ public struct PublishedTrack: ~Copyable {
     }
 
     /// A muted track may stay silent: its encodings are not asked for keyframes meanwhile.
-    public mutating func setMuted(_ isMuted: Bool) { self.isMuted = isMuted }
+    public mutating func setMuted(_ isMuted: Bool) {
+        self.isMuted = isMuted
+        guard isMuted else { return }
+        for encoding in 0..<encodingCount { streams[encoding].keyframes.noteKeyframe() }
+    }
 
     /// A decrypted datagram of an encoding or of its retransmission stream (RFC 4588). Drops duplicates and what is too
     /// old, notices loss, and stores one copy without header and padding.
@@ -80,10 +83,10 @@ public struct PublishedTrack: ~Copyable {
         packet.payloadType = arrived.description.payloadType
         packet.codec = arrived.description.codec
         packet.marker = header.marker
-        flows.noteArrival(encoding: encoding, at: now)
         statistics.packets += 1
         statistics.payloadBytes += UInt64(arrived.payload.count)
         guard !arrived.payload.isEmpty else { return packet }
+        let continuesPicture = flows.noteArrival(encoding: encoding, timestamp: header.timestamp, at: now)
         guard packet.readTraits(datagram.extracting(arrived.payload)),
             store(&packet, datagram, header, payload: arrived.payload, extensions)
         else {
@@ -92,6 +95,11 @@ public struct PublishedTrack: ~Copyable {
             packet.traits = PayloadTraits()
             packet.extensions = StoredExtensions()
             return packet
+        }
+        // Codecs that do not mark the begin of a picture only guess it: the timestamp knows better.
+        if continuesPicture, packet.codec == .h264 || packet.codec == .av1 {
+            packet.traits.startsFrame = false
+            streams[encoding].cache.insert(packet)
         }
         if kind == .video { noteKeyframe(packet) }
         return packet
@@ -129,7 +137,7 @@ public struct PublishedTrack: ~Copyable {
     public var clockRateHertz: UInt32 { payloads.first?.clockRateHertz ?? (kind == .video ? 90_000 : 48_000) }
     /// Whether the encoding has had a packet in the last `ForwardingLimits.encodingSilence`.
     public func isFlowing(encoding: Int, at now: MonotonicTime) -> Bool {
-        0..<encodingCount ~= encoding && flows.isFlowing(encoding, at: now)
+        0..<encodingCount ~= encoding && flows.isRecent(encoding, at: now)
     }
 
     func clock(_ encoding: UInt8) -> MediaClock? {

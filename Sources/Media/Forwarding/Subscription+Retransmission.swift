@@ -7,7 +7,7 @@ extension Subscription {
     /// A number that the subscriber misses (RFC 4585 section 6.2.1).
     ///
     /// Without a retransmission payload type the packet goes again under its own number, if it can be repeated byte by
-    /// byte: the same SRTP packet index must never protect two different packets (RFC 7714 section 8.1). So packets with
+    /// byte: the same SRTP packet index must never protect two different packets (RFC 3711 section 9.1). So packets with
     /// numbers or times of the transport in their header are not repeated.
     ///
     /// - Parameters:

@@ -5,26 +5,52 @@ import MediaInterface
 
 /// Trivial; one entry per encoding of the track.
 struct EncodingFlows {
-    /// When the last packet of each encoding came; `distantPast` where none did.
-    private var lastArrival = InlineArray<4, MonotonicTime>(repeating: Self.never)
-    private var spatialLayers = InlineArray<4, UInt8>(repeating: 0)
-    private(set) var count = 0
+    private struct Flow {
+        var lastArrival = MonotonicTime(nanoseconds: .min / 2)
+        var timestamp: UInt32 = 0
+        var spatialLayer: UInt8 = 0
+        var hasFlowed = false
+        /// Pictures of other encodings since the last packet of this one.
+        var missedPictures: UInt8 = 0
+    }
 
-    private static let never = MonotonicTime(nanoseconds: .min / 2)
+    private var flows = InlineArray<4, Flow>(repeating: Flow())
+    private(set) var count = 0
 
     mutating func set(_ encodings: [EncodingDescription]) {
         count = min(encodings.count, MediaLimits.encodingsPerTrack)
-        for index in 0..<count { spatialLayers[index] = encodings[index].spatialLayer }
+        for index in 0..<count { flows[index].spatialLayer = encodings[index].spatialLayer }
     }
 
-    mutating func noteArrival(encoding: Int, at now: MonotonicTime) { lastArrival[encoding] = now }
-    mutating func forget(encoding: Int) { lastArrival[encoding] = Self.never }
+    /// Returns whether the packet belongs to the same picture as the one before it.
+    mutating func noteArrival(encoding: Int, timestamp: UInt32, at now: MonotonicTime) -> Bool {
+        let continues = flows[encoding].hasFlowed && flows[encoding].timestamp == timestamp
+        if !continues {
+            for other in 0..<count where other != encoding && flows[other].missedPictures < .max {
+                flows[other].missedPictures += 1
+            }
+        }
+        flows[encoding].lastArrival = now
+        flows[encoding].timestamp = timestamp
+        flows[encoding].hasFlowed = true
+        flows[encoding].missedPictures = 0
+        return continues
+    }
 
-    func spatialLayer(_ encoding: Int) -> UInt8 { spatialLayers[encoding] }
-    func hasFlowed(_ encoding: Int) -> Bool { lastArrival[encoding] != Self.never }
+    mutating func forget(encoding: Int) { flows[encoding].hasFlowed = false }
 
+    func spatialLayer(_ encoding: Int) -> UInt8 { flows[encoding].spatialLayer }
+
+    /// The encoding has had a packet lately.
+    func isRecent(_ encoding: Int, at now: MonotonicTime) -> Bool {
+        flows[encoding].hasFlowed && now - flows[encoding].lastArrival < ForwardingLimits.encodingSilence
+    }
+
+    /// The encoding is not behind the others. A track that is silent as a whole, or shows one picture in a second, has
+    /// not lost an encoding: only pictures of the others tell that one has stopped.
     func isFlowing(_ encoding: Int, at now: MonotonicTime) -> Bool {
-        now - lastArrival[encoding] < ForwardingLimits.encodingSilence
+        flows[encoding].hasFlowed
+            && (isRecent(encoding, at: now) || flows[encoding].missedPictures < ForwardingLimits.missedPictures)
     }
 
     /// The highest flowing encoding within `maximumSpatialLayer`; the lowest flowing one when all are above; nil when none
@@ -33,9 +59,11 @@ struct EncodingFlows {
         var within: Int?
         var lowest: Int?
         for encoding in 0..<count where isFlowing(encoding, at: now) {
-            let layer = spatialLayers[encoding]
-            if layer <= maximumSpatialLayer, within.map({ spatialLayers[$0] < layer }) ?? true { within = encoding }
-            if lowest.map({ spatialLayers[$0] > layer }) ?? true { lowest = encoding }
+            let layer = flows[encoding].spatialLayer
+            if layer <= maximumSpatialLayer, within.map({ flows[$0].spatialLayer < layer }) ?? true {
+                within = encoding
+            }
+            if lowest.map({ flows[$0].spatialLayer > layer }) ?? true { lowest = encoding }
         }
         return within ?? lowest
     }

@@ -38,7 +38,9 @@ struct EncodingStream: ~Copyable {
         lastReport = nil
     }
 
+    /// When there is something to tell about this encoding.
     var nextDeadline: MonotonicTime? {
+        guard ssrc != nil else { return nil }
         var earliest = MonotonicTime.distantFuture
         if let due = missing.nextDeadline { earliest = min(earliest, due) }
         if let due = keyframes.nextDeadline { earliest = min(earliest, due) }
@@ -52,5 +54,33 @@ struct EncodingStream: ~Copyable {
         reportDue =
             lastReport.map { max(now, $0 + ForwardingLimits.receiverReportInterval) }
             ?? now + ForwardingLimits.firstReceiverReportDelay
+    }
+}
+
+/// The streams of a track at a fixed place, so that a packet's way through one of them copies none.
+@safe struct EncodingStreams: ~Copyable {
+    private let streams: UnsafeMutablePointer<EncodingStream>
+
+    init(_ kind: MediaKind) {
+        unsafe streams = .allocate(capacity: MediaLimits.encodingsPerTrack)
+        for index in 0..<MediaLimits.encodingsPerTrack {
+            unsafe (streams + index).initialize(to: EncodingStream(kind))
+        }
+    }
+
+    deinit {
+        unsafe streams.deinitialize(count: MediaLimits.encodingsPerTrack)
+        unsafe streams.deallocate()
+    }
+
+    subscript(index: Int) -> EncodingStream {
+        @inline(__always) _read {
+            precondition(0 <= index && index < MediaLimits.encodingsPerTrack)
+            yield unsafe streams[index]
+        }
+        @inline(__always) _modify {
+            precondition(0 <= index && index < MediaLimits.encodingsPerTrack)
+            yield unsafe &streams[index]
+        }
     }
 }

@@ -93,7 +93,6 @@ struct LayerSelector {
 
     private mutating func evaluate(_ flows: EncodingFlows, at now: MonotonicTime) {
         nextEvaluation = now + ForwardingLimits.evaluationInterval
-        // A track that is silent as a whole is muted, or its transport is: nothing better to choose.
         guard let best = flows.best(maximumSpatialLayer: settings.maximumSpatialLayer, at: now) else { return }
         target = UInt8(best)
     }

@@ -21,8 +21,24 @@ struct PacketWriter {
     func write(
         _ packet: AcceptedPacket?, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
     ) -> WrittenPacket? {
-        var header = RTPHeaderWriter(fields, into: &target)
         let values = packet?.extensions ?? StoredExtensions()
+        let header = writeShortForm(values, stored, into: &target) ?? writeAnyForm(values, stored, into: &target)
+        guard var written = header, let packet else { return header }
+        if let originalSequence {
+            guard written.byteCount + 2 <= target.count else { return nil }
+            target.put(originalSequence, at: written.byteCount)
+            written.byteCount += 2
+        }
+        guard let count = append(packet, stored, at: written.byteCount, into: &target) else { return nil }
+        written.byteCount += count
+        return written
+    }
+
+    /// A header of any form; `byteCount` of the result is its size.
+    private func writeAnyForm(
+        _ values: StoredExtensions, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
+    ) -> WrittenPacket? {
+        var header = RTPHeaderWriter(fields, into: &target)
         var written = WrittenPacket(byteCount: 0)
         if isTimed {
             written.transportSequenceOffset =
@@ -31,22 +47,12 @@ struct PacketWriter {
         }
         if let mid { header.append(id: ids.mid, mid, into: &target) }
         if !values.isEmpty { append(values, stored, to: &header, into: &target) }
-        guard var end = header.finish(into: &target) else { return nil }
+        guard let end = header.finish(into: &target) else { return nil }
         // A later element that widened the block has moved the earlier ones.
         if isTimed, end > RTPHeader.fixedByteCount, target[RTPHeader.fixedByteCount] == 0x10 {
             locateTimes(&written, in: target, end: end)
         }
-        guard let packet else {
-            written.byteCount = end
-            return written
-        }
-        if let originalSequence {
-            guard end + 2 <= target.count else { return nil }
-            target.put(originalSequence, at: end)
-            end += 2
-        }
-        guard let count = append(packet, stored, at: end, into: &target) else { return nil }
-        written.byteCount = end + count
+        written.byteCount = end
         return written
     }
 

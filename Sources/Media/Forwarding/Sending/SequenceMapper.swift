@@ -8,18 +8,39 @@ import Basics
 /// A run is a stretch of one encoding between two switches. Late packets of the run before are still numbered right.
 struct SequenceMapper {
     private struct Run {
-        var encoding: UInt8
-        /// First and newest number of the encoding in this run.
-        var first: Int64
-        var newest: Int64
+        var encoding: UInt8 = 0
+        /// First and newest number of the encoding in this run; `first` is above `newest` in a run that never was.
+        var first = Int64.max
+        var newest = Int64.min / 4
         /// Outgoing minus incoming number, for the newest packet.
-        var offset: Int64
+        var offset: Int64 = 0
         /// A bit per number of the window behind `newest` that was dropped, at the number modulo the window.
         var dropped = InlineArray<8, UInt64>(repeating: 0)
+        /// The newest number that was dropped.
+        var newestDropped = Int64.min / 2
+
+        /// Moves on to a newer number, and forgets what leaves the window.
+        mutating func advance(to sequence: Int64) {
+            // Bits are only set where something was dropped: without drops there is nothing to clear.
+            if newestDropped > newest - 2 * SequenceMapper.window {
+                var skipped = max(newest, sequence - SequenceMapper.window) + 1
+                while skipped <= sequence {
+                    let index = SequenceMapper.index(skipped)
+                    dropped[index.word] &= ~index.bit
+                    skipped += 1
+                }
+            }
+            newest = sequence
+        }
+
+        func wasDropped(_ sequence: Int64) -> Bool {
+            let index = SequenceMapper.index(sequence)
+            return dropped[index.word] & index.bit != 0
+        }
     }
 
-    private var current: Run?
-    private var previous: Run?
+    private var current = Run()
+    private var previous = Run()
     /// The newest outgoing number.
     private(set) var newestOutgoing: Int64
 
@@ -37,62 +58,48 @@ struct SequenceMapper {
 
     /// Whether a newer number continues the current run: not so far ahead that the encoding must have begun anew.
     func continues(_ sequence: Int64) -> Bool {
-        guard let current else { return false }
-        return sequence > current.newest && sequence - current.newest <= ForwardingLimits.maximumDropout
+        sequence > current.newest && sequence - current.newest <= ForwardingLimits.maximumDropout
     }
 
-    /// The outgoing number of a packet of the current run that is newer than all before.
+    /// The outgoing number of a packet that continues the current run.
     mutating func map(_ sequence: Int64) -> Int64 {
-        guard let run = current else { return newestOutgoing }
-        advance(to: sequence)
-        newestOutgoing = sequence + run.offset
+        current.advance(to: sequence)
+        newestOutgoing = sequence + current.offset
         return newestOutgoing
     }
 
     /// The outgoing number of a late packet: one that was kept open for it in this run or in the one before. Nil when
     /// there is none.
     func mapLate(encoding: UInt8, sequence: Int64) -> (outgoing: Int64, isCurrent: Bool)? {
-        guard let run = current else { return nil }
-        if run.encoding == encoding, sequence >= run.first {
-            return Self.late(sequence, in: run).map { ($0, true) }
+        if current.encoding == encoding, sequence >= current.first {
+            return Self.late(sequence, in: current).map { ($0, true) }
         }
-        guard let before = previous, before.encoding == encoding else { return nil }
-        return Self.late(sequence, in: before).map { ($0, false) }
+        guard previous.encoding == encoding else { return nil }
+        return Self.late(sequence, in: previous).map { ($0, false) }
     }
 
-    /// Takes no number for a packet of the current run that is newer than all before. Numbers of missing packets before
-    /// it stay open.
+    /// Takes no number for a packet that continues the current run. Numbers of missing packets before it stay open.
     mutating func drop(_ sequence: Int64) {
-        guard let run = current, sequence > run.newest else { return }
-        advance(to: sequence)
+        guard continues(sequence) else { return }
+        current.advance(to: sequence)
         let index = Self.index(sequence)
-        current?.dropped[index.word] |= index.bit
-        current?.offset -= 1
-        newestOutgoing = sequence + run.offset - 1
-    }
-
-    private mutating func advance(to sequence: Int64) {
-        guard let newest = current?.newest else { return }
-        var skipped = max(newest, sequence - Self.window) + 1
-        while skipped <= sequence {
-            let index = Self.index(skipped)
-            current?.dropped[index.word] &= ~index.bit
-            skipped += 1
-        }
-        current?.newest = sequence
+        current.dropped[index.word] |= index.bit
+        current.newestDropped = sequence
+        current.offset -= 1
+        newestOutgoing = sequence + current.offset
     }
 
     private static func late(_ sequence: Int64, in run: Run) -> Int64? {
-        guard sequence >= run.first, sequence < run.newest, run.newest - sequence < window else { return nil }
+        guard sequence >= run.first, sequence < run.newest, run.newest - sequence < window,
+            !run.wasDropped(sequence)
+        else { return nil }
         var outgoing = sequence + run.offset
         var newer = sequence + 1
         while newer <= run.newest {
-            let index = index(newer)
-            if run.dropped[index.word] & index.bit != 0 { outgoing += 1 }
+            if run.wasDropped(newer) { outgoing += 1 }
             newer += 1
         }
-        let own = index(sequence)
-        return run.dropped[own.word] & own.bit == 0 ? outgoing : nil
+        return outgoing
     }
 
     private static func index(_ sequence: Int64) -> (word: Int, bit: UInt64) {

@@ -16,20 +16,49 @@ struct VP8Numbers: Hashable, Sendable {
 struct VP8PictureMapper {
     private struct Run {
         /// The newest picture id of the encoding, extended.
-        var newest: Int64
+        var newest: Int64 = 0
         /// Outgoing minus incoming picture id, for the newest picture.
-        var offset: Int64
+        var offset: Int64 = 0
         /// Bit n: picture `newest - n` was dropped.
         var dropped: UInt64 = 0
-        var levelOffset: UInt8
-        var keyOffset: UInt8
+        var levelOffset: UInt8 = 0
+        var keyOffset: UInt8 = 0
+
+        mutating func advance(to picture: Int64) {
+            let step = picture - newest
+            dropped = step < 64 ? dropped << UInt64(step) : 0
+            newest = picture
+        }
+
+        func numbers(_ fields: VP8Fields, picture: Int64) -> VP8Numbers {
+            var outgoing = picture + offset
+            let age = newest - picture
+            // Pictures that were dropped after this one had lowered the offset.
+            if age > 0, dropped != 0 {
+                let mask = age < 64 ? (1 << UInt64(age)) - 1 : UInt64.max
+                outgoing += Int64((dropped & mask).nonzeroBitCount)
+            }
+            return VP8Numbers(
+                pictureID: UInt16(truncatingIfNeeded: outgoing) & 0x7fff,
+                temporalLevelZeroIndex: fields.temporalLevelZeroIndex &+ levelOffset,
+                keyIndex: (fields.temporalByte &+ keyOffset) & 31)
+        }
+
+        /// The extended id nearest to the newest whose low bits are the packet's.
+        func extend(_ fields: VP8Fields) -> Int64 {
+            guard fields.pictureIDBits > 0 else { return newest }
+            let modulus: Int64 = fields.pictureIDBits == 7 ? 128 : 32_768
+            let distance = (Int64(fields.pictureID) &- newest) & (modulus - 1)
+            return newest + (distance >= modulus / 2 ? distance - modulus : distance)
+        }
     }
 
-    private var current: Run?
-    private var previous: Run?
+    private var current = Run()
+    private var previous = Run()
+    private var hasStarted = false
     private var newestPicture: Int64
     private var newestLevel: UInt8
-    private var newestKey: UInt8
+    private var newestKey: UInt8 = 0
 
     /// - Parameters:
     ///   - pictureID: the number before the first outgoing picture id
@@ -37,12 +66,12 @@ struct VP8PictureMapper {
     init(beforePictureID pictureID: UInt16, level: UInt8) {
         newestPicture = Int64(pictureID) + 0x1_0000
         newestLevel = level
-        newestKey = 0
     }
 
     /// Begins a run: the packet's picture follows the newest outgoing one.
     mutating func start(_ fields: VP8Fields) {
         previous = current
+        hasStarted = true
         newestPicture += 1
         newestLevel &+= 1
         newestKey = (newestKey &+ 1) & 31
@@ -54,61 +83,32 @@ struct VP8PictureMapper {
 
     /// The numbers of a packet of the current run.
     mutating func map(_ fields: VP8Fields) -> VP8Numbers {
-        guard var run = current else { return VP8Numbers() }
-        let picture = Self.extend(fields, near: run.newest)
-        if picture > run.newest {
-            Self.advance(&run, to: picture)
-            current = run
-            newestPicture = max(newestPicture, picture + run.offset)
+        // A publisher that turns to VP8 in the middle of a run.
+        if !hasStarted { start(fields) }
+        let picture = current.extend(fields)
+        if picture > current.newest {
+            current.advance(to: picture)
+            newestPicture = max(newestPicture, picture + current.offset)
         }
-        let numbers = Self.numbers(fields, picture: picture, in: run)
+        let numbers = current.numbers(fields, picture: picture)
         if numbers.temporalLevelZeroIndex.isNewer(than: newestLevel) { newestLevel = numbers.temporalLevelZeroIndex }
-        let keyDistance = (numbers.keyIndex &- newestKey) & 31
-        if keyDistance != 0, keyDistance < 16 { newestKey = numbers.keyIndex }
+        if 1..<16 ~= (numbers.keyIndex &- newestKey) & 31 { newestKey = numbers.keyIndex }
         return numbers
     }
 
     /// The numbers of a late packet of the run before.
     func mapPrevious(_ fields: VP8Fields) -> VP8Numbers {
-        guard let run = previous else { return VP8Numbers() }
-        return Self.numbers(fields, picture: Self.extend(fields, near: run.newest), in: run)
+        previous.numbers(fields, picture: previous.extend(fields))
     }
 
     /// Leaves out the picture of a packet that is dropped; later pictures close up.
     mutating func drop(_ fields: VP8Fields) {
-        guard fields.pictureIDBits > 0, var run = current else { return }
-        let picture = Self.extend(fields, near: run.newest)
-        guard picture > run.newest else { return }
-        Self.advance(&run, to: picture)
-        run.dropped |= 1
-        run.offset -= 1
-        current = run
-        newestPicture = max(newestPicture, picture + run.offset)
-    }
-
-    private static func numbers(_ fields: VP8Fields, picture: Int64, in run: Run) -> VP8Numbers {
-        var outgoing = picture + run.offset
-        let age = run.newest - picture
-        // Pictures that were dropped after this one had lowered the offset.
-        if age > 0 { outgoing += Int64((run.dropped & (age < 64 ? (1 << UInt64(age)) - 1 : .max)).nonzeroBitCount) }
-        return VP8Numbers(
-            pictureID: UInt16(truncatingIfNeeded: outgoing) & 0x7fff,
-            temporalLevelZeroIndex: fields.temporalLevelZeroIndex &+ run.levelOffset,
-            keyIndex: (fields.temporalByte & 31 &+ run.keyOffset) & 31)
-    }
-
-    private static func advance(_ run: inout Run, to picture: Int64) {
-        let step = picture - run.newest
-        run.dropped = step < 64 ? run.dropped << UInt64(step) : 0
-        run.newest = picture
-    }
-
-    /// The extended id nearest to `newest` whose low bits are the packet's.
-    private static func extend(_ fields: VP8Fields, near newest: Int64) -> Int64 {
-        guard fields.pictureIDBits > 0 else { return newest }
-        let modulus: Int64 = fields.pictureIDBits == 7 ? 128 : 32_768
-        var distance = (Int64(fields.pictureID) - newest) & (modulus - 1)
-        if distance >= modulus / 2 { distance -= modulus }
-        return newest + distance
+        guard fields.pictureIDBits > 0, hasStarted else { return }
+        let picture = current.extend(fields)
+        guard picture > current.newest else { return }
+        current.advance(to: picture)
+        current.dropped |= 1
+        current.offset -= 1
+        newestPicture = max(newestPicture, picture + current.offset)
     }
 }
