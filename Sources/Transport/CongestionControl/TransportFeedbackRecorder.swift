@@ -28,6 +28,8 @@ public struct TransportFeedbackRecorder: ~Copyable {
     private var unreported: Int64 = 0
     private var hasUnreported = false
     private var unreportedCount = 0
+    /// The last feedback had no room for everything: the rest goes at once.
+    private var hasRest = false
     private var lastFeedback: MonotonicTime?
     private var firstUnreportedTime = MonotonicTime.zero
     private var feedbackCount: UInt8 = 0
@@ -72,7 +74,7 @@ public struct TransportFeedbackRecorder: ~Copyable {
     /// When feedback is due; nil while there is nothing to tell.
     public var nextDeadline: MonotonicTime? {
         guard hasUnreported else { return nil }
-        if unreportedCount >= TransportFeedbackLimits.unreportedPackets { return .zero }
+        if hasRest || unreportedCount >= TransportFeedbackLimits.unreportedPackets { return .zero }
         guard let lastFeedback else { return firstUnreportedTime + TransportFeedbackLimits.shortestInterval }
         return max(lastFeedback + interval, firstUnreportedTime)
     }
@@ -96,6 +98,7 @@ public struct TransportFeedbackRecorder: ~Copyable {
             // A gap longer than a packet can tell: those numbers are lost, the sender learns it from the next ones.
             unreported = first + Int64(count)
             hasUnreported = unreported <= newest
+            hasRest = hasUnreported
             return hasUnreported && write(from: senderSSRC, about: mediaSSRC, at: now, to: &writer, into: &buffer)
         }
         let header = TransportFeedbackHeader(
@@ -107,9 +110,11 @@ public struct TransportFeedbackRecorder: ~Copyable {
         feedbackCount &+= 1
         unreported = first + Int64(covered)
         hasUnreported = unreported <= newest
-        unreportedCount = hasUnreported ? Int(newest - unreported + 1) : 0
-        if !hasUnreported { lastFeedback = now }
-        firstUnreportedTime = now
+        hasRest = hasUnreported
+        if !hasUnreported {
+            unreportedCount = 0
+            lastFeedback = now
+        }
         meteredBitrate = meter.bitrateBitsPerSecond(at: now)
         return true
     }
@@ -139,6 +144,7 @@ extension TransportFeedbackRecorder {
         newest = extended
         unreported = extended
         hasUnreported = false
+        hasRest = false
         unreportedCount = 0
         suspect = nil
         record(extended, now)
@@ -146,7 +152,8 @@ extension TransportFeedbackRecorder {
 
     /// Makes room for a newer number; those between are missing so far.
     private mutating func extend(to extended: Int64) {
-        for missing in newest + 1...extended { ring[slot(missing)] = TransportFeedbackBuilder.notReceived }
+        let first = max(newest + 1, extended - Int64(TransportFeedbackLimits.history - 1))
+        for missing in first...extended { ring[slot(missing)] = TransportFeedbackBuilder.notReceived }
         newest = extended
         oldest = max(oldest, newest - Int64(TransportFeedbackLimits.history - 1))
         unwrapper.note(extended)
