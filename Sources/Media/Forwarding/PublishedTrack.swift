@@ -119,6 +119,23 @@ public struct PublishedTrack: ~Copyable {
         return streams[encoding].cache.packet(extendedSequence)
     }
 
+    /// The next newer packet of the encoding that is stored, as if it came in order just now; nil at the newest.
+    ///
+    /// When a subscription starts at a late packet (`ForwardPlan.startsRun`), what came after it is planned with this.
+    public func nextStored(after packet: AcceptedPacket) -> AcceptedPacket? {
+        let stream = Int(packet.encoding)
+        guard 0..<encodingCount ~= stream, let newest = streams[stream].tracker.newest else { return nil }
+        var sequence = packet.extendedSequence + 1
+        while sequence <= newest {
+            if var stored = streams[stream].cache.packet(sequence) {
+                stored.isLate = false
+                return stored
+            }
+            sequence += 1
+        }
+        return nil
+    }
+
     /// A sender report of the encoding's SSRC (RFC 3550 section 6.4.1).
     public mutating func noteSenderReport(
         _ ntp: NTPTime, rtpTimestamp: UInt32, encoding: Int, at now: MonotonicTime

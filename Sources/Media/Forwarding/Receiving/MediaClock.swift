@@ -19,7 +19,9 @@ struct MediaClock: Hashable {
     /// The media timestamp of an NTP time.
     func timestamp(of time: NTPTime) -> UInt32 {
         let difference = Int128(Int64(bitPattern: time.rawValue &- ntp.rawValue))
-        return rtpTimestamp &+ UInt32(truncatingIfNeeded: (difference * Int128(clockRateHertz)) >> 32)
+        // Rounded to the nearest tick, so that conversions there and back do not drift.
+        let ticks = (difference * Int128(clockRateHertz) + (1 << 31)) >> 32
+        return rtpTimestamp &+ UInt32(truncatingIfNeeded: ticks)
     }
 
     /// The publisher's NTP time now, as far as the report's way here tells.

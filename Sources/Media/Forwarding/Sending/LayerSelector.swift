@@ -64,8 +64,8 @@ struct LayerSelector {
 
     mutating func decide(_ packet: AcceptedPacket, _ flows: EncodingFlows, at now: MonotonicTime) -> LayerDecision {
         guard settings.isEnabled else { return .ignore }
-        if packet.isLate { return .late }
-        if kind == .audio { return decideAudio(packet) }
+        if kind == .audio { return packet.isLate ? .late : decideAudio(packet) }
+        if packet.isLate { return decideLate(packet, flows, at: now) }
         let isCurrent = packet.encoding == current
         if now >= nextEvaluation || !isCurrent { evaluate(flows, at: now) }
         let isStart = packet.startsKeyframe
@@ -74,11 +74,27 @@ struct LayerSelector {
             return .forward
         }
         guard isStart, mayStart(packet.encoding, flows, at: now) else { return .ignore }
-        current = packet.encoding
-        if target == nil { target = packet.encoding }
+        start(packet.encoding, at: now)
+        return .start
+    }
+
+    /// The head of a keyframe that came behind its tail, reordered or lost and repaired, is as good a start as any: the
+    /// tail is in the cache, and the caller plans it next (`PublishedTrack.nextStored`).
+    private mutating func decideLate(
+        _ packet: AcceptedPacket, _ flows: EncodingFlows, at now: MonotonicTime
+    ) -> LayerDecision {
+        guard packet.startsKeyframe, needsStart || packet.encoding != current else { return .late }
+        evaluate(flows, at: now)
+        guard mayStart(packet.encoding, flows, at: now) else { return .late }
+        start(packet.encoding, at: now)
+        return .start
+    }
+
+    private mutating func start(_ encoding: UInt8, at now: MonotonicTime) {
+        current = encoding
+        if target == nil { target = encoding }
         needsStart = false
         noteKeyframe(at: now)
-        return .start
     }
 
     private mutating func decideAudio(_ packet: AcceptedPacket) -> LayerDecision {
