@@ -14,6 +14,14 @@ public enum ConferenceLimits {
     public static let sdpSections = 1_200
     /// Tracks that one participant may have announced or published.
     public static let tracksPerParticipant = 32
+    /// Participants named in one subscription permission: everybody in a large room.
+    public static let permissionEntries = 4_096
+    /// Departures that a participant without signaling is told of when it comes back.
+    public static let missedDepartures = 1_024
+    /// Updates of participants that go out within one window before they are gathered.
+    public static let updatesPerWindow = 2_000
+    /// Explicit choices and wishes that one participant may hold: every track of a large room.
+    public static let trackChoices = 8_192
     /// Messages that wait for a slow WebSocket before it is closed (the client then resumes).
     public static let queuedNotifications = 4_096
     /// Reliable data kept for a client whose channel is not open yet, or that resumes.

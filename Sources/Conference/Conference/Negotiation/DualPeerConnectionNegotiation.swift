@@ -1,0 +1,106 @@
+// Two PeerConnections: the client offers what it publishes, the server offers what the client receives.
+
+import Basics
+import MediaInterface
+import SDP
+
+struct DualPeerConnectionNegotiation: PeerConnectionNegotiation {
+    private(set) var publisher: AnsweringConnection
+    private(set) var subscriber: OfferingConnection
+    /// Something changed since the last offer.
+    private var hasNews = true
+    private var pacer = NegotiationPacer()
+    private var answerDueAt: MonotonicTime?
+
+    init(
+        publisher: PeerID, subscriber: PeerID, room: RoomID, local: LocalTransport, at now: MonotonicTime,
+        random: inout RandomSource
+    ) {
+        self.publisher = AnsweringConnection(peer: publisher, room: room, local: local, random: &random)
+        self.subscriber = OfferingConnection(peer: subscriber, room: room, local: local, random: &random)
+    }
+
+    var primaryPeer: PeerID { subscriber.peer }
+    var dataPeer: PeerID { subscriber.peer }
+    var publisherPeer: PeerID { publisher.peer }
+    var peers: [PeerID] { [publisher.peer, subscriber.peer] }
+    var livePeers: [PeerID] { (publisher.remote == nil ? [] : [publisher.peer]) + [subscriber.peer] }
+    var opening: [MediaCommand] { subscriber.opening }
+
+    mutating func accept(offer: SessionDescription, lost: inout [TrackSID], random: inout RandomSource)
+        throws(NegotiationError) -> AcceptedOffer
+    {
+        let session = try SDPSession.received(offer.sdp)
+        var none: [SubscriptionBinding] = []
+        return try publisher.accept(session, id: offer.id, lost: &none, random: &random)
+    }
+
+    mutating func answer(
+        _ offer: AcceptedOffer, publications: [String: PublicationAnswer], at now: MonotonicTime,
+        random: inout RandomSource
+    ) -> NegotiationOutcome {
+        NegotiationOutcome(description: publisher.answer(offer, publications: publications))
+    }
+
+    mutating func accept(answer: SessionDescription, at now: MonotonicTime) throws(NegotiationError)
+        -> NegotiationOutcome
+    {
+        let accepted = try subscriber.accept(SDPSession.received(answer.sdp), id: answer.id)
+        answerDueAt = nil
+        if !accepted.refused.isEmpty { hasNews = true }
+        if hasNews { pacer.request(at: now) }
+        return NegotiationOutcome(
+            commands: accepted.commands
+                + accepted.started.map { $0.binding.command(subscriber: subscriber.peer, payloads: $0.payloads) },
+            started: accepted.started.map(\.binding.wish.sid), refused: accepted.refused.map(\.wish.sid))
+    }
+
+    mutating func add(_ wish: SubscriptionWish, at now: MonotonicTime, random: inout RandomSource) -> Bool {
+        guard subscriber.bind(wish, random: &random) != nil else { return false }
+        noteNews(at: now)
+        return true
+    }
+
+    mutating func remove(_ track: TrackSID, at now: MonotonicTime) -> [MediaCommand] {
+        guard let (binding, isConfirmed) = subscriber.unbind(track) else { return [] }
+        noteNews(at: now)
+        return isConfirmed ? [.unsubscribe(binding.wish.id)] : []
+    }
+
+    mutating func configure(_ track: TrackSID, _ settings: SubscriptionSettings) -> [MediaCommand] {
+        subscriber.configure(track, settings).map { [.configure($0, settings)] } ?? []
+    }
+
+    private mutating func noteNews(at now: MonotonicTime) {
+        hasNews = true
+        // While an offer is out, its answer brings the next one.
+        if !subscriber.isWaitingForAnswer { pacer.request(at: now) }
+    }
+
+    /// The client restarts its own connection; the server's it expects to be restarted by an offer.
+    mutating func resume(at now: MonotonicTime, random: inout RandomSource) -> [MediaCommand] {
+        answerDueAt = nil
+        hasNews = true
+        return subscriber.restart(random: &random)
+    }
+
+    var deadline: MonotonicTime? { [pacer.dueAt, answerDueAt].compactMap(\.self).min() }
+
+    mutating func propose(at now: MonotonicTime) -> NegotiationProposal? {
+        if let due = answerDueAt, due <= now {
+            answerDueAt = nil
+            return .timedOut
+        }
+        guard !subscriber.isWaitingForAnswer, let due = pacer.dueAt, due <= now else { return nil }
+        return offerNow(at: now).map { .offer($0) }
+    }
+
+    mutating func offerNow(at now: MonotonicTime) -> SessionDescription? {
+        pacer.clear()
+        guard hasNews, !subscriber.isWaitingForAnswer else { return nil }
+        hasNews = false
+        pacer.proposed(at: now)
+        answerDueAt = now + ConferenceTimers.answerTimeout
+        return subscriber.offer()
+    }
+}

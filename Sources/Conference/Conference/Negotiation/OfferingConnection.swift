@@ -1,0 +1,228 @@
+// The subscriber's PeerConnection of two: the server offers and the client answers (RFC 8829 section 5.2).
+
+import MediaInterface
+import SDP
+
+/// What an answer brought about.
+struct AcceptedAnswer: Sendable {
+    var commands: [MediaCommand] = []
+    /// Sections that the client will now receive.
+    var started: [(binding: SubscriptionBinding, payloads: [PayloadMapping])] = []
+    /// Tracks that the client refused.
+    var refused: [SubscriptionBinding] = []
+}
+
+struct OfferingConnection: Sendable {
+    struct Section: Sendable {
+        enum Use: Sendable {
+            case data
+            case free
+            /// Unbound since the last offer: offered inactive once before it carries another track.
+            case released
+            /// `isConfirmed` once the client has answered an offer that names it.
+            case bound(SubscriptionBinding, isConfirmed: Bool)
+        }
+        var mid: String
+        var kind: SDPMediaKind
+        var use: Use
+    }
+
+    let peer: PeerID
+    let room: RoomID
+    private let local: LocalTransport
+    private var credentials: ICECredentials
+    private var remote: RemoteTransport?
+    private var extensions = HeaderExtensionIDs()
+    private(set) var sections: [Section] = [Section(mid: "0", kind: .application, use: .data)]
+    private var sources = SourceAllocator()
+    private let sessionID: UInt64
+    /// Number of the last offer; clients count from 1.
+    private(set) var offerID: UInt32 = 0
+    /// The offer that waits for its answer.
+    private var outstanding: Outstanding?
+
+    private struct Outstanding {
+        var sectionCount: Int
+        /// What each section offered: it may have been bound or freed since.
+        var subscriptions: [String: SubscriptionID]
+    }
+
+    var isWaitingForAnswer: Bool { outstanding != nil }
+
+    init(peer: PeerID, room: RoomID, local: LocalTransport, random: inout some RandomNumberGenerator) {
+        self.peer = peer
+        self.room = room
+        self.local = local
+        credentials = ICECredentials(random: &random)
+        sessionID = UInt64.random(in: 1..<(1 << 62), using: &random)
+    }
+
+    /// The commands that make the transport: before its first offer goes out.
+    var opening: [MediaCommand] {
+        [
+            .addPeer(PeerDescription(id: peer, room: room, local: credentials)),
+            .openDataChannel(peer, label: DataChannelLabel.reliable, isOrdered: true, maximumRetransmits: nil),
+            .openDataChannel(peer, label: DataChannelLabel.lossy, isOrdered: false, maximumRetransmits: 0),
+        ]
+    }
+
+    var bindings: [SubscriptionBinding] {
+        sections.compactMap { if case .bound(let binding, _) = $0.use { binding } else { nil } }
+    }
+
+    // MARK: - Binding
+
+    mutating func bind(_ wish: SubscriptionWish, random: inout some RandomNumberGenerator) -> SubscriptionBinding? {
+        let kind: SDPMediaKind = wish.kind == .audio ? .audio : .video
+        let reused = sections.firstIndex {
+            if case .free = $0.use { $0.kind == kind } else { false }
+        }
+        guard reused != nil || sections.count < ConferenceLimits.sdpSections else { return nil }
+        let binding = SubscriptionBinding(
+            wish: wish, mid: reused.map { sections[$0].mid } ?? "\(sections.count)",
+            ssrc: sources.next(using: &random), retransmissionSSRC: sources.next(using: &random))
+        if let reused {
+            sections[reused].use = .bound(binding, isConfirmed: false)
+        } else {
+            sections.append(Section(mid: binding.mid, kind: kind, use: .bound(binding, isConfirmed: false)))
+        }
+        return binding
+    }
+
+    /// Frees the section of a track. `isConfirmed` tells that the media plane knows the subscription.
+    mutating func unbind(_ track: TrackSID) -> (binding: SubscriptionBinding, isConfirmed: Bool)? {
+        for index in sections.indices {
+            guard case .bound(let binding, let isConfirmed) = sections[index].use, binding.wish.sid == track else {
+                continue
+            }
+            sections[index].use = .released
+            sources.free(binding)
+            return (binding, isConfirmed)
+        }
+        return nil
+    }
+
+    /// Nil while the media plane does not know the subscription.
+    mutating func configure(_ track: TrackSID, _ settings: SubscriptionSettings) -> SubscriptionID? {
+        for index in sections.indices {
+            guard case .bound(var binding, let isConfirmed) = sections[index].use, binding.wish.sid == track else {
+                continue
+            }
+            binding.wish.settings = settings
+            sections[index].use = .bound(binding, isConfirmed: isConfirmed)
+            return isConfirmed ? binding.wish.id : nil
+        }
+        return nil
+    }
+
+    // MARK: - Offer and answer
+
+    /// New credentials for the next offer (RFC 8839 section 4.4.1.1.1).
+    mutating func restart(random: inout some RandomNumberGenerator) -> [MediaCommand] {
+        outstanding = nil
+        guard remote != nil else { return [] }
+        credentials = ICECredentials(random: &random)
+        return [.restartICE(peer, local: credentials, remote: nil)]
+    }
+
+    /// The next offer; not while another waits for its answer.
+    mutating func offer() -> SessionDescription {
+        offerID += 1
+        var offer = SDPSession(sessionID: sessionID, sessionVersion: UInt64(offerID))
+        offer.isICELite = true
+        offer.allowsMixedExtensions = true
+        offer.mediaStreamSemantics = "WMS *"
+        offer.transport.fingerprints = [local.descriptionFingerprint]
+        offer.bundle = sections.map(\.mid)
+        offer.sections = sections.map(describe)
+        offer.sections[0].candidates = local.descriptionCandidates
+        offer.sections[0].hasEndOfCandidates = true
+        outstanding = Outstanding(
+            sectionCount: sections.count,
+            subscriptions: Dictionary(uniqueKeysWithValues: bindings.map { ($0.mid, $0.wish.id) }))
+        for index in sections.indices {
+            if case .released = sections[index].use { sections[index].use = .free }
+        }
+        let map = Dictionary(uniqueKeysWithValues: bindings.map { ($0.mid, $0.wish.sid) })
+        return SessionDescription(type: .offer, sdp: offer.text, id: offerID, midToTrack: map)
+    }
+
+    private func describe(_ known: Section) -> SDPMediaSection {
+        var section = SDPMediaSection(kind: known.kind, mid: known.mid)
+        section.transport.usernameFragment = credentials.usernameFragment
+        section.transport.password = credentials.password
+        section.transport.setup = .actpass
+        if case .data = known.use {
+            section.transportProtocol = "UDP/DTLS/SCTP"
+            section.format = "webrtc-datachannel"
+            section.sctpPort = 5_000
+            section.maximumMessageSizeBytes = UInt64(MediaLimits.dataMessageBytes - 1)
+            return section
+        }
+        section.usesRTCPMux = true
+        section.usesReducedSizeRTCP = true
+        section.codecs = known.kind == .audio ? OfferedCodecs.audio : OfferedCodecs.video
+        section.direction = .inactive
+        var codec: CodecIdentity?
+        if case .bound(let binding, _) = known.use {
+            codec = binding.wish.codecs.first?.identity
+            binding.describe(in: &section, repeats: known.kind == .video)
+        }
+        section.extensions = HeaderExtensionSupport.offered
+            .filter { $0.0.isAccepted(for: known.kind, codec: codec) }
+            .map { SDPExtension(id: UInt16($0.1), uri: $0.0.rawValue) }
+        return section
+    }
+
+    /// Takes over the answer to the outstanding offer. Some clients number all answers 0.
+    mutating func accept(_ session: SDPSession, id: UInt32) throws(NegotiationError) -> AcceptedAnswer {
+        guard let asked = outstanding, id == 0 || id == offerID else { throw .unexpectedAnswer }
+        guard session.sections.count == asked.sectionCount else {
+            throw .malformed("an answer has the sections of its offer")
+        }
+        for (answered, known) in zip(session.sections, sections) where answered.mid != known.mid {
+            throw .malformed("an answer has the sections of its offer, in their order")
+        }
+        let transport = try session.remoteTransport()
+        if let remote, remote.fingerprint != transport.fingerprint { throw .transportReplaced }
+        outstanding = nil
+        var accepted = AcceptedAnswer()
+        if remote != transport {
+            accepted.commands.append(.setRemote(peer, transport))
+            remote = transport
+        }
+        let before = extensions
+        for (index, answered) in session.sections.enumerated() {
+            _ = HeaderExtensionSupport.accepted(
+                session.extensions + answered.extensions, kind: answered.kind, codec: .av1(profile: 0),
+                ids: &extensions)
+            guard case .bound(let binding, isConfirmed: false) = sections[index].use,
+                asked.subscriptions[binding.mid] == binding.wish.id
+            else { continue }
+            confirm(index, binding, answered, &accepted)
+        }
+        if extensions != before { accepted.commands.append(.setHeaderExtensions(peer, extensions)) }
+        return accepted
+    }
+
+    private mutating func confirm(
+        _ index: Int, _ binding: SubscriptionBinding, _ answered: SDPMediaSection, _ accepted: inout AcceptedAnswer
+    ) {
+        let codecs = NegotiatedCodec.list(of: answered.codecs)
+        let payloads = CodecSupport.mapping(from: binding.wish.codecs, to: codecs)
+        guard !answered.isRejected, answered.effectiveDirection.receives, !payloads.isEmpty else {
+            accepted.refused.append(binding)
+            sections[index].use = .released
+            sources.free(binding)
+            return
+        }
+        sections[index].use = .bound(binding, isConfirmed: true)
+        accepted.started.append((binding, payloads))
+    }
+}
+
+/// Names of the data channels of the LiveKit protocol.
+public enum DataChannelLabel {
+    public static let reliable = "_reliable"
+    public static let lossy = "_lossy"
+}

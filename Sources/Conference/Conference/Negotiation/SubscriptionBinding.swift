@@ -1,0 +1,70 @@
+// A track that a participant shall receive, and the section on which it does.
+
+import MediaInterface
+import SDP
+
+/// Waits for a free section, or is bound to one.
+struct SubscriptionWish: Hashable, Sendable {
+    var id: SubscriptionID
+    var sid: TrackSID
+    var track: TrackID
+    var publisher: ParticipantSID
+    var kind: MediaKind
+    /// The publisher's, in its order.
+    var codecs: [NegotiatedCodec]
+    var settings: SubscriptionSettings
+}
+
+struct SubscriptionBinding: Hashable, Sendable {
+    var wish: SubscriptionWish
+    var mid: String
+    var ssrc: UInt32
+    var retransmissionSSRC: UInt32
+
+    init(wish: SubscriptionWish, mid: String, ssrc: UInt32, retransmissionSSRC: UInt32) {
+        self.wish = wish
+        self.mid = mid
+        self.ssrc = ssrc
+        self.retransmissionSSRC = retransmissionSSRC
+    }
+
+    /// Clients take publisher and track from the two halves of the stream name.
+    var mediaStream: SDPMediaStreamID {
+        SDPMediaStreamID(stream: "\(wish.publisher)|\(wish.sid)", track: wish.sid.rawValue)
+    }
+
+    func describe(in section: inout SDPMediaSection, repeats: Bool) {
+        let stream = mediaStream
+        section.direction = .sendonly
+        section.mediaStreams = [stream]
+        section.sources = [SDPSource(ssrc: ssrc, cname: stream.stream, mediaStream: stream)]
+        guard repeats else { return }
+        section.sourceGroups = [SDPSourceGroup(semantics: "FID", sources: [ssrc, retransmissionSSRC])]
+        section.sources.append(SDPSource(ssrc: retransmissionSSRC, cname: stream.stream, mediaStream: stream))
+    }
+
+    func command(subscriber: PeerID, payloads: [PayloadMapping]) -> MediaCommand {
+        .subscribe(
+            SubscriptionDescription(
+                id: wish.id, track: wish.track, subscriber: subscriber, mid: mid, ssrc: ssrc,
+                retransmissionSSRC: retransmissionSSRC, payloads: payloads, settings: wish.settings))
+    }
+}
+
+/// Draws source identifiers that no other section of a transport uses.
+struct SourceAllocator: Sendable {
+    private var used: Set<UInt32> = [0]
+    init() {}
+
+    mutating func next(using random: inout some RandomNumberGenerator) -> UInt32 {
+        while true {
+            let candidate = UInt32.random(in: 1...UInt32.max, using: &random)
+            if used.insert(candidate).inserted { return candidate }
+        }
+    }
+
+    mutating func free(_ binding: SubscriptionBinding) {
+        used.remove(binding.ssrc)
+        used.remove(binding.retransmissionSSRC)
+    }
+}

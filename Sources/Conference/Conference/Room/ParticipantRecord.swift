@@ -1,0 +1,91 @@
+// All that a room knows of one participant.
+
+import Basics
+import MediaInterface
+
+/// Announced by `add_track`, not seen in an offer yet.
+struct PendingTrack: Sendable {
+    var cid: String
+    var info: TrackInfo
+
+    /// A track has a name for each of its codecs.
+    func isNamed(_ identifier: String) -> Bool {
+        !identifier.isEmpty && (cid == identifier || info.codecs.contains { $0.cid == identifier })
+    }
+}
+
+/// Announced and offered.
+struct PublishedTrackRecord: Sendable {
+    var id: TrackID
+    var info: TrackInfo
+    var publication: OfferedPublication
+    var subscribers: Set<ParticipantSID> = []
+    /// The publisher has been told that somebody receives it.
+    var hasBeenReceived = false
+    var qualities = SubscribedQualityTracker()
+
+    func description(publisher: PeerID) -> TrackDescription {
+        TrackDescription(
+            id: id, publisher: publisher, kind: publication.kind,
+            isScreenShare: info.source == .screenShare, mid: publication.mid,
+            payloads: publication.codecs.prefix(MediaLimits.payloadsPerTrack).map(\.description),
+            encodings: publication.encodings(layers: info.layers, width: info.width, height: info.height))
+    }
+}
+
+struct SubscriptionRecord: Sendable {
+    var id: SubscriptionID
+    var publisher: ParticipantSID
+    var isStarted = false
+    /// Highest layer that the subscriber asks for, nil while it shows nothing.
+    var quality: VideoQuality?
+}
+
+struct ParticipantRecord: Sendable {
+    var info: ParticipantInfo
+    var grants: JoinGrants
+    let mode: PeerConnectionMode
+    let subscribesAutomatically: Bool
+    let usesAdaptiveStream: Bool
+    let joinedAt: MonotonicTime
+    var negotiation: any PeerConnectionNegotiation
+
+    var isSignalConnected = true
+    var connectedPeers: Set<PeerID> = []
+    var removedPeers: Set<PeerID> = []
+    /// Set once a transport died: such a session cannot be resumed.
+    var hasFailed = false
+    /// When the participant is removed unless something better happens, and why.
+    var removal: (at: MonotonicTime, reason: DisconnectReason)?
+    var tokenRefreshAt: MonotonicTime
+
+    var pendingTracks: [PendingTrack] = []
+    var tracks: [PublishedTrackRecord] = []
+    /// Sections that send something not announced yet, by mid.
+    var unmatched: [String: OfferedPublication] = [:]
+    /// Names of tracks that the server ended: their sections wait for a new announcement of that very name.
+    var retired: Set<String> = []
+
+    var subscriptions: [TrackSID: SubscriptionRecord] = [:]
+    /// Explicit choices; without one the participant's default holds.
+    var choices: [TrackSID: Bool] = [:]
+    var wishes: [TrackSID: TrackSettings] = [:]
+    var rule = SubscriptionRule()
+
+    var openChannels: Set<String> = []
+    var lastReliableSequence: UInt32 = 0
+    /// Who left while signaling was away.
+    var missedDepartures: [ParticipantInfo] = []
+
+    var sid: ParticipantSID { info.sid }
+    var permissions: Permissions { info.permissions }
+    /// Such participants serve the others: they do not keep a room open.
+    var isDependent: Bool { info.kind == .agent || info.kind == .egress || info.permissions.isRecorder }
+
+    func trackIndex(_ sid: TrackSID) -> Int? { tracks.firstIndex { $0.info.sid == sid } }
+
+    mutating func refreshInfo() {
+        info.tracks = tracks.map(\.info)
+        info.isPublisher = !tracks.isEmpty
+    }
+}

@@ -1,0 +1,43 @@
+// The last reliable data packets of a room, for those whose channel is not open yet or who were away.
+
+import Basics
+
+struct ReliableDataCache: Sendable {
+    struct Entry: Sendable {
+        /// Nil for packets of the server.
+        var sender: ParticipantSID?
+        var data: RelayedData
+        var sentAt: MonotonicTime
+    }
+    private var entries: [Entry] = []
+    private var bytes = 0
+
+    mutating func append(_ entry: Entry) {
+        guard entry.data.payload.count <= ConferenceLimits.retainedDataBytes else { return }
+        entries.append(entry)
+        bytes += entry.data.payload.count
+        var surplus = max(0, entries.count - ConferenceLimits.retainedDataPackets)
+        for dropped in entries.prefix(surplus) { bytes -= dropped.data.payload.count }
+        while bytes > ConferenceLimits.retainedDataBytes, surplus < entries.count {
+            bytes -= entries[surplus].data.payload.count
+            surplus += 1
+        }
+        entries.removeFirst(surplus)
+    }
+
+    /// Packets for a receiver, oldest first, that were sent since `start`.
+    func packets(
+        for sid: ParticipantSID, identity: String, since start: MonotonicTime
+    ) -> some Sequence<Entry> {
+        entries.lazy.filter { entry in
+            entry.sentAt >= start && entry.sender != sid && entry.data.isFor(sid, identity: identity)
+        }
+    }
+}
+
+extension RelayedData {
+    func isFor(_ sid: ParticipantSID, identity: String) -> Bool {
+        if destinationIdentities.isEmpty && destinationSIDs.isEmpty { return true }
+        return destinationIdentities.contains(identity) || destinationSIDs.contains(sid)
+    }
+}

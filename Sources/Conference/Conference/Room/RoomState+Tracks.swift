@@ -1,0 +1,212 @@
+// Publishing: announced by a request, begun and ended by the offers, told to everybody.
+
+import Basics
+import MediaInterface
+
+extension RoomState {
+    // MARK: - Announcing
+
+    mutating func addTrack(_ request: AddTrackRequest, by sid: ParticipantSID, at now: MonotonicTime) {
+        let subject = RequestSubject.addTrack(request)
+        if let (outcome, message) = refusal(of: request, by: participants[sid]!) {
+            switch outcome {
+            case .notAllowed: count(\.notAllowed)
+            case .limitExceeded: count(\.overLimit)
+            default: count(\.unsupported)
+            }
+            answer(sid, request.requestID, outcome, message, subject)
+            return
+        }
+        if let pending = participants[sid]!.pendingTracks.first(where: { $0.cid == request.cid }) {
+            notify(sid, .trackPublished(cid: request.cid, pending.info))
+            return
+        }
+        let info = TrackInfo(
+            announced: request,
+            sid: TrackSID(kind: request.kind, source: request.source, random: &random))
+        let pending = PendingTrack(cid: request.cid, info: info)
+        participants[sid]!.pendingTracks.append(pending)
+        notify(sid, .trackPublished(cid: request.cid, info))
+        // The offer may have come first.
+        let waiting = participants[sid]!.unmatched.values.first { pending.isNamed($0.trackIdentifier) }
+        if let waiting { publish(waiting, as: pending, by: sid, at: now) }
+    }
+
+    private func refusal(of request: AddTrackRequest, by record: ParticipantRecord) -> (RequestOutcome, String)? {
+        if request.kind == .data { return (.unsupportedType, "data tracks are not supported by this server") }
+        if request.existingTrack != nil {
+            return (.unsupportedType, "a second codec for a track is not supported by this server")
+        }
+        guard record.permissions.allowsPublishing(request.source) else {
+            return (.notAllowed, "the token does not allow to publish \(request.source.rawValue)")
+        }
+        let texts = [request.cid, request.name, request.stream]
+        guard !request.cid.isEmpty, texts.allSatisfy({ $0.utf8.count <= ConferenceLimits.nameBytes }),
+            request.layers.count <= 8, request.codecs.count <= 8, request.audioFeatures.count <= 32,
+            request.packetTrailerFeatures.count <= 32
+        else { return (.invalidRequest, "the track has no name or one that is too long") }
+        guard record.tracks.count + record.pendingTracks.count < ConferenceLimits.tracksPerParticipant else {
+            return (.limitExceeded, "a participant has at most \(ConferenceLimits.tracksPerParticipant) tracks")
+        }
+        return nil
+    }
+
+    // MARK: - Offers
+
+    /// Compares what an offer sends with what is published.
+    mutating func reconcilePublications(of sid: ParticipantSID, with offer: AcceptedOffer, at now: MonotonicTime) {
+        var unmatched = offer.publications
+        for track in participants[sid]!.tracks {
+            let known = track.publication
+            guard let offered = offer.publications[known.mid], offered.trackIdentifier == known.trackIdentifier else {
+                endTrack(track.info.sid, of: sid, at: now)
+                continue
+            }
+            unmatched[known.mid] = nil
+            if offered != known { republish(track.info.sid, as: offered, by: sid) }
+        }
+        participants[sid]!.unmatched = unmatched
+        participants[sid]!.retired.formIntersection(unmatched.values.map(\.trackIdentifier))
+
+        // In the order of the offer, names first: then only sections are left that a browser renamed.
+        let sections = offer.mids.compactMap { unmatched[$0] }
+        for section in sections {
+            guard let pending = participants[sid]!.pendingTracks.first(where: { $0.isNamed(section.trackIdentifier) })
+            else { continue }
+            publish(section, as: pending, by: sid, at: now)
+        }
+        for section in sections where participants[sid]!.unmatched[section.mid] != nil {
+            guard !participants[sid]!.retired.contains(section.trackIdentifier),
+                let pending = participants[sid]!.pendingTracks.first(where: {
+                    ($0.info.kind == .audio) == (section.kind == .audio)
+                })
+            else { continue }
+            publish(section, as: pending, by: sid, at: now)
+        }
+    }
+
+    func publicationAnswers(of sid: ParticipantSID, for offer: AcceptedOffer) -> [String: PublicationAnswer] {
+        guard let record = participants[sid] else { return [:] }
+        var answers: [String: PublicationAnswer] = [:]
+        for (mid, publication) in offer.publications {
+            if let track = record.tracks.first(where: { $0.publication.mid == mid }) {
+                answers[mid] = PublicationAnswer(
+                    usesDTX: !track.info.disablesDTX, isStereo: track.info.isStereo)
+            } else {
+                let isWanted = record.permissions.canPublish && !record.retired.contains(publication.trackIdentifier)
+                answers[mid] = PublicationAnswer(isWanted: isWanted)
+            }
+        }
+        return answers
+    }
+
+    private mutating func publish(
+        _ publication: OfferedPublication, as pending: PendingTrack, by sid: ParticipantSID, at now: MonotonicTime
+    ) {
+        var info = pending.info
+        guard (info.kind == .audio) == (publication.kind == .audio),
+            participants[sid]!.permissions.allowsPublishing(info.source)
+        else { return }
+        info.describe(publication)
+        let track = PublishedTrackRecord(id: identifiers.track(), info: info, publication: publication)
+        participants[sid]!.pendingTracks.removeAll { $0.info.sid == info.sid }
+        participants[sid]!.unmatched[publication.mid] = nil
+        participants[sid]!.retired.remove(publication.trackIdentifier)
+        participants[sid]!.tracks.append(track)
+        trackOwners[track.id] = sid
+        publishers[info.sid] = sid
+        emit(.media(.publish(track.description(publisher: participants[sid]!.negotiation.publisherPeer))))
+        if info.isMuted { emit(.media(.setMuted(track.id, true))) }
+        markChanged(sid)
+        emit(.fact(.trackPublished(room, participants[sid]!.info, info)))
+        flushUpdates(at: now)
+        for subscriber in order where subscriber != sid {
+            reconsider(subscription: info.sid, from: sid, to: subscriber, at: now)
+        }
+        trackQualities(of: info.sid, by: sid, at: now)
+    }
+
+    /// A later offer changed a published section.
+    private mutating func republish(_ track: TrackSID, as publication: OfferedPublication, by sid: ParticipantSID) {
+        guard let index = participants[sid]!.trackIndex(track) else { return }
+        participants[sid]!.tracks[index].publication = publication
+        participants[sid]!.tracks[index].info.describe(publication)
+        let peer = participants[sid]!.negotiation.publisherPeer
+        emit(.media(.publish(participants[sid]!.tracks[index].description(publisher: peer))))
+        markChanged(sid)
+    }
+
+    // MARK: - Ending
+
+    /// Ends a published track for everybody.
+    mutating func endTrack(_ track: TrackSID, of sid: ParticipantSID, at now: MonotonicTime) {
+        guard let index = participants[sid]?.trackIndex(track) else { return }
+        for subscriber in order where participants[sid]!.tracks[index].subscribers.contains(subscriber) {
+            forgetSubscription(of: subscriber, to: track, at: now)
+        }
+        let record = participants[sid]!.tracks.remove(at: index)
+        trackOwners[record.id] = nil
+        publishers[track] = nil
+        for participant in order {
+            participants[participant]?.choices[track] = nil
+            participants[participant]?.wishes[track] = nil
+        }
+        emit(.media(.unpublish(record.id)))
+        markChanged(sid)
+        emit(.fact(.trackUnpublished(room, participants[sid]!.info, record.info)))
+    }
+
+    /// The server ends a track: its section goes on until the client offers anew.
+    mutating func revokeTrack(_ track: TrackSID, of sid: ParticipantSID, at now: MonotonicTime) {
+        guard let index = participants[sid]?.trackIndex(track) else { return }
+        let publication = participants[sid]!.tracks[index].publication
+        endTrack(track, of: sid, at: now)
+        participants[sid]!.unmatched[publication.mid] = publication
+        participants[sid]!.retired.insert(publication.trackIdentifier)
+        notify(sid, .trackUnpublished(track))
+    }
+
+    // MARK: - Changes of a track
+
+    mutating func setMuted(_ track: TrackSID, _ isMuted: Bool, by sid: ParticipantSID, requestID: UInt32) {
+        guard changeOwnTrack(track, of: sid, { $0.isMuted = isMuted }) else {
+            answer(sid, requestID, .notFound, "no such track of yours", .mute(track, isMuted: isMuted))
+            return
+        }
+        if let id = participants[sid]!.tracks.first(where: { $0.info.sid == track })?.id {
+            emit(.media(.setMuted(id, isMuted)))
+        }
+    }
+
+    mutating func updateAudioTrack(_ track: TrackSID, _ features: [Int32], by sid: ParticipantSID) {
+        let bounded = Array(features.prefix(32))
+        _ = changeOwnTrack(track, of: sid) { info in
+            if info.kind == .audio { info.audioFeatures = bounded }
+        }
+    }
+
+    mutating func updateVideoTrack(_ track: TrackSID, width: UInt32, height: UInt32, by sid: ParticipantSID) {
+        _ = changeOwnTrack(track, of: sid) { info in
+            guard info.kind == .video else { return }
+            info.width = width
+            info.height = height
+        }
+    }
+
+    /// False, and counted, for tracks of others and of nobody.
+    private mutating func changeOwnTrack(
+        _ track: TrackSID, of sid: ParticipantSID, _ change: (inout TrackInfo) -> Void
+    ) -> Bool {
+        if let index = participants[sid]!.trackIndex(track) {
+            let before = participants[sid]!.tracks[index].info
+            change(&participants[sid]!.tracks[index].info)
+            if participants[sid]!.tracks[index].info != before { markChanged(sid) }
+        } else if let index = participants[sid]!.pendingTracks.firstIndex(where: { $0.info.sid == track }) {
+            change(&participants[sid]!.pendingTracks[index].info)
+        } else {
+            count(\.unknownTrack)
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,46 @@
+// Which layers of a video track anybody wants (dynacast): more at once, less only when it stays so.
+
+import Basics
+
+struct SubscribedQualityTracker: Sendable {
+    /// What the publisher was told; clients begin with everything. Nil is off.
+    private(set) var announced: VideoQuality? = .high
+    private(set) var releaseAt: MonotonicTime?
+
+    /// True when the publisher must be told `announced`.
+    mutating func update(wished: VideoQuality?, at now: MonotonicTime) -> Bool {
+        if Self.rank(wished) >= Self.rank(announced) {
+            releaseAt = nil
+            guard wished != announced else { return false }
+            announced = wished
+            return true
+        }
+        guard let due = releaseAt else {
+            releaseAt = now + ConferenceTimers.layerRelease
+            return false
+        }
+        guard due <= now else { return false }
+        releaseAt = nil
+        announced = wished
+        return true
+    }
+
+    /// Every quality with its flag: clients take what is not listed for unchanged.
+    var flags: [VideoQuality: Bool] {
+        Dictionary(uniqueKeysWithValues: VideoQuality.allCases.map { ($0, Self.rank($0) <= Self.rank(announced)) })
+    }
+
+    private static func rank(_ quality: VideoQuality?) -> Int { quality.map { Int($0.rawValue) } ?? -1 }
+}
+
+/// The layer that a tile needs.
+enum LayerChoice {
+    /// The smallest layer that has nine tenths of the tile's height, else the largest; a size wins over a quality.
+    static func quality(for settings: TrackSettings, layers: [VideoLayer]) -> VideoQuality? {
+        if settings.isDisabled { return nil }
+        let sized = layers.filter { $0.height > 0 }.sorted { $0.quality < $1.quality }
+        guard settings.width > 0, settings.height > 0, let largest = sized.last else { return settings.quality }
+        let sufficient = sized.first { UInt64($0.height) * 10 >= UInt64(settings.height) * 9 }
+        return (sufficient ?? largest).quality
+    }
+}

@@ -1,0 +1,83 @@
+// From an announcement and an offer to what everybody sees of a track.
+
+extension TrackInfo {
+    /// Wire numbers of the audio features that change the answer.
+    private static let stereoFeature: Int32 = 0
+    private static let noDTXFeature: Int32 = 1
+
+    init(announced request: AddTrackRequest, sid: TrackSID) {
+        let stream =
+            switch request.source {
+            case .screenShare, .screenShareAudio: "screen"
+            default: "camera"
+            }
+        let layers = request.layers.sorted { $0.quality < $1.quality }
+        self.init(
+            sid: sid, kind: request.kind, source: request.source, name: request.name, isMuted: request.isMuted,
+            width: request.width, height: request.height,
+            isSimulcast: request.kind == .video && layers.count > 1,
+            disablesDTX: request.disablesDTX || request.audioFeatures.contains(Self.noDTXFeature),
+            disablesRED: request.disablesRED,
+            isStereo: request.isStereo || request.audioFeatures.contains(Self.stereoFeature),
+            stream: request.stream.isEmpty ? stream : request.stream, layers: layers,
+            codecs: Self.codecs(announced: request, layers: layers), encryption: request.encryption,
+            audioFeatures: request.audioFeatures, backupCodecPolicy: request.backupCodecPolicy,
+            packetTrailerFeatures: request.packetTrailerFeatures)
+        mimeType = codecs.first?.mimeType ?? ""
+    }
+
+    /// The client's first codec is the one that it publishes; entries without a name announce a fall-back.
+    private static func codecs(announced request: AddTrackRequest, layers: [VideoLayer]) -> [TrackCodec] {
+        guard request.kind == .video else {
+            return [TrackCodec(mimeType: "audio/opus", cid: request.cid)]
+        }
+        let named = request.codecs.filter { !$0.cid.isEmpty }
+        guard !named.isEmpty else { return [TrackCodec(mimeType: "video/VP8", cid: request.cid, layers: layers)] }
+        return named.map { codec in
+            let sorted = codec.layers.sorted { $0.quality < $1.quality }
+            return TrackCodec(
+                mimeType: mimeType(ofVideo: codec.codec), cid: codec.cid, layers: sorted.isEmpty ? layers : sorted,
+                layerMode: codec.layerMode)
+        }
+    }
+
+    private static func mimeType(ofVideo name: String) -> String {
+        switch name.lowercased() {
+        case "vp8", "": "video/VP8"
+        case "vp9": "video/VP9"
+        case "h264": "video/H264"
+        case "av1": "video/AV1"
+        default: "video/\(name)"
+        }
+    }
+
+    /// What the offer says wins over the announcement.
+    mutating func describe(_ publication: OfferedPublication) {
+        mid = publication.mid
+        mimeType = publication.codecs.first?.identity.mimeType ?? mimeType
+        guard !codecs.isEmpty else { return }
+        codecs[0].mimeType = mimeType
+        codecs[0].mid = mid
+        if !publication.trackIdentifier.isEmpty, publication.trackIdentifier != codecs[0].cid {
+            codecs[0].sdpCID = publication.trackIdentifier
+        }
+        guard kind == .video else { return }
+        isSimulcast = publication.rids.count > 1 || publication.sources.count > 1
+        if codecs[0].layerMode == .unused {
+            let hasSpatialLayers = !isSimulcast && ["video/VP9", "video/AV1"].contains(mimeType)
+            codecs[0].layerMode = hasSpatialLayers ? .severalLayersPerStream : .oneLayerPerStream
+        }
+        layers.describe(rids: publication.rids)
+        codecs[0].layers.describe(rids: publication.rids)
+    }
+}
+
+extension [VideoLayer] {
+    fileprivate mutating func describe(rids: [String]) {
+        for index in indices {
+            self[index].spatialLayer = Int32(self[index].quality.rawValue)
+            let quality = self[index].quality
+            self[index].rid = rids.first { VideoQuality(rid: $0) == quality } ?? ""
+        }
+    }
+}
