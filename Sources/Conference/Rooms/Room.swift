@@ -1,0 +1,164 @@
+// A room at work: the actor around the pure state. It runs effects in the order in which the state gives them.
+
+internal import Basics
+public import Conference
+internal import Logging
+public import MediaInterface
+
+public actor Room {
+    public nonisolated let id: RoomID
+    public nonisolated let name: String
+
+    private var state: RoomState
+    private let port: any MediaPort
+    private let clock: RoomClock
+    private let logger: Logger
+    private let onFact: @Sendable (RoomFact) -> Void
+    private let onClosed: @Sendable (RoomID) -> Void
+    /// The signaling connection of each participant that has one.
+    private var sessions: [ParticipantSID: ParticipantSession] = [:]
+    private var timer: (deadline: MonotonicTime, task: Task<Void, Never>)?
+
+    init(
+        state: RoomState, port: any MediaPort, clock: RoomClock, logger: Logger,
+        onFact: @escaping @Sendable (RoomFact) -> Void, onClosed: @escaping @Sendable (RoomID) -> Void
+    ) {
+        id = state.id
+        name = state.info.name
+        self.state = state
+        self.port = port
+        self.clock = clock
+        var logger = logger
+        logger[metadataKey: "room"] = "\(state.info.name)"
+        self.logger = logger
+        self.onFact = onFact
+        self.onClosed = onClosed
+    }
+
+    deinit { timer?.task.cancel() }
+
+    /// Starts the clock of a room that nobody has joined yet.
+    func open() { endTurn() }
+
+    // MARK: Participants
+
+    /// As `RoomState.join`; the session's first notification stands when this returns.
+    func join(_ request: JoinRequest) throws(JoinRefusal) -> ParticipantSession {
+        let (outcome, effects) = try state.join(request, at: clock.now(), wallMilliseconds: clock.wallMilliseconds())
+        let session: ParticipantSession
+        switch outcome {
+        case .joined(let sid), .resumed(let sid):
+            session = ParticipantSession(sid: sid, room: self)
+            sessions.updateValue(session, forKey: sid)?.end()
+        case .mustStartAnew:
+            session = ParticipantSession(
+                sid: request.resume?.participant ?? ParticipantSID(random: &randomness), room: nil)
+            _ = session.tell(.left(.stateMismatch, .reconnect))
+            session.end()
+        }
+        run(effects)
+        return session
+    }
+
+    private var randomness = SystemRandomNumberGenerator()
+
+    /// Throws when `join` would refuse now.
+    func check(_ request: JoinRequest) throws(JoinRefusal) {
+        guard request.resume == nil, state.participant(identity: request.grants.identity) == nil else { return }
+        let limit = state.settings.maximumParticipants
+        if limit > 0, state.info.participantCount >= limit { throw .roomFull(limit: limit) }
+    }
+
+    func handle(_ request: ParticipantRequest, from session: ParticipantSession) {
+        guard sessions[session.sid] === session else { return }
+        run(state.handle(request, from: session.sid, at: clock.now()))
+    }
+
+    func signalLost(_ session: ParticipantSession) {
+        guard sessions[session.sid] === session else { return }
+        sessions[session.sid] = nil
+        run(state.signalLost(session.sid, at: clock.now()))
+    }
+
+    // MARK: Media and time
+
+    func receive(_ events: [MediaEvent]) {
+        for event in events { run(state.receive(event, at: clock.now())) }
+    }
+
+    private func timerFired() {
+        timer = nil
+        run(state.advance(to: clock.now()))
+    }
+
+    // MARK: Administration
+
+    public var info: RoomInfo { state.info }
+    public var participants: [ParticipantInfo] { state.participantInfos }
+    public var counters: RoomCounters { state.counters }
+
+    public func removeParticipant(_ identity: String) throws(AdministrationError) {
+        run(try state.removeParticipant(identity, at: clock.now()))
+    }
+
+    /// Sends everybody away; clients do not come back by themselves.
+    public func close() { run(state.close(at: clock.now())) }
+
+    /// Sends everybody away with the advice to connect again.
+    func shutDown() { run(state.shutDown(at: clock.now())) }
+
+    // MARK: Effects
+
+    private func run(_ effects: [RoomEffect]) {
+        var commands: [MediaCommand] = []
+        for effect in effects {
+            if case .media(let command) = effect {
+                commands.append(command)
+                continue
+            }
+            // A client may act on what it is told at once: its transport must be there by then.
+            submit(&commands)
+            perform(effect)
+        }
+        submit(&commands)
+        endTurn()
+    }
+
+    private func perform(_ effect: RoomEffect) {
+        switch effect {
+        case .notify(let sid, let notification):
+            guard let session = sessions[sid], !session.tell(notification) else { return }
+            logger.warning("a client reads too slowly, its signaling is closed", metadata: ["participant": "\(sid)"])
+        case .endSession(let sid): sessions.removeValue(forKey: sid)?.end()
+        case .fact(let fact): onFact(fact)
+        case .closed: onClosed(id)
+        case .media: break
+        }
+    }
+
+    private func submit(_ commands: inout [MediaCommand]) {
+        guard !commands.isEmpty else { return }
+        if !port.submit(commands) {
+            logger.error("a media thread takes no commands: participants of this room may not see or hear each other")
+        }
+        commands = []
+    }
+
+    /// Sets the timer for what the state waits for next.
+    private func endTurn() {
+        guard !state.isClosed, let deadline = state.nextDeadline else {
+            timer?.task.cancel()
+            timer = nil
+            return
+        }
+        if let timer, timer.deadline <= deadline { return }
+        timer?.task.cancel()
+        let wait = max(.zero, deadline - clock.now())
+        let task = Task { [weak self] in
+            try? await Task.sleep(for: .nanoseconds(wait.nanoseconds))
+            guard !Task.isCancelled else { return }
+            await self?.timerFired()
+        }
+        timer = (deadline, task)
+    }
+}
