@@ -3,6 +3,7 @@
 import Basics
 import MediaInterface
 import RTP
+import Testing
 
 @testable import Forwarding
 
@@ -223,4 +224,9 @@ extension Subscription {
         let bytes = Array(buffer[0..<written.byteCount])
         return (try? RTPHeader(parsing: bytes.span)).map { SentRTP(header: $0, bytes: bytes, written: written) }
     }
+}
+
+/// `#require` for calls on values that cannot be copied, which the macro does not take apart.
+func need<T>(_ value: T?, sourceLocation: SourceLocation = #_sourceLocation) throws -> T {
+    try #require(value, sourceLocation: sourceLocation)
 }
