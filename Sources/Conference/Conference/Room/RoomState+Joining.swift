@@ -79,7 +79,7 @@ extension RoomState {
         for peer in record.negotiation.peers { peerOwners[peer] = sid }
         if !record.isDependent { emptyAt = nil }
         noteRecorders()
-        updates.add(.changed(sid))
+        updates.add(.arrived(sid))
 
         emit(record.negotiation.opening)
         updateCounts()

@@ -106,16 +106,23 @@ public struct RoomState: Sendable {
     mutating func flushUpdates(at now: MonotonicTime) {
         let pending = updates.take()
         guard !pending.isEmpty else { return }
+        var arrived: Set<ParticipantSID> = []
         let infos = pending.compactMap { update in
             switch update {
-            case .changed(let sid): participants[sid]?.info
-            case .departed(let info): info
+            case .changed(let sid): return participants[sid]?.info
+            case .departed(let info): return info
+            case .arrived(let sid):
+                arrived.insert(sid)
+                return participants[sid]?.info
             }
         }
         updates.spent(messages: order.count, at: now)
         let isEverythingVisible = infos.allSatisfy { !$0.permissions.isHidden }
         for sid in order {
-            let visible = isEverythingVisible ? infos : infos.filter { isVisible($0, to: sid) }
+            let isEverythingForIt = isEverythingVisible && !arrived.contains(sid)
+            let visible =
+                isEverythingForIt
+                ? infos : infos.filter { isVisible($0, to: sid) && !(arrived.contains(sid) && $0.sid == sid) }
             guard !visible.isEmpty else { continue }
             if participants[sid]?.isSignalConnected == true {
                 effects.append(.notify(sid, .participantsUpdated(visible)))
@@ -148,6 +155,8 @@ public struct RoomState: Sendable {
 struct UpdateQueue: Sendable {
     enum Update: Sendable {
         case changed(ParticipantSID)
+        /// Came in: knows itself from its welcome.
+        case arrived(ParticipantSID)
         case departed(ParticipantInfo)
     }
     private var pending: [Update] = []
@@ -156,7 +165,12 @@ struct UpdateQueue: Sendable {
     private var messagesInWindow = 0
 
     mutating func add(_ update: Update) {
-        if case .changed(let sid) = update, !changed.insert(sid).inserted { return }
+        switch update {
+        case .changed(let sid):
+            guard changed.insert(sid).inserted else { return }
+            pending.removeAll { if case .arrived(sid) = $0 { true } else { false } }
+        case .arrived, .departed: break
+        }
         pending.append(update)
     }
 
