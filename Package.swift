@@ -142,7 +142,11 @@ let package = Package(
         tests(of: "Forwarding", ["Basics", "RTP", "MediaInterface"]),
         tests(of: "MediaCore", ["Basics", "MediaInterface"]),
         tests(
-            of: "MediaRuntime", ["Basics", "MediaInterface", "MediaCore", "SecureTransport", "DataChannels", "CSystem"]),
+            of: "MediaRuntime",
+            [
+                "Basics", "MediaInterface", "MediaCore", "SecureTransport", "DataChannels", "CSystem", "RTP",
+                "SyntheticPeer",
+            ]),
         tests(of: "Conference", ["Basics", "SDP", "MediaInterface"]),
         tests(
             of: "LiveKitProtocol", ["Basics", "Conference", "LiveKitWire", swiftProtobuf], exclude: ["Oracle"]),

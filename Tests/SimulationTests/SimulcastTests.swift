@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: 0..<20)
     func theHighestLayerIsForwarded(seed: Int) throws {
         let world = try World(seed: UInt64(seed))
-        let conditions = PathConditions(delay: .milliseconds(20), loss: 0.01)
+        let conditions = PathConditions(delay: .milliseconds(20), jitter: .milliseconds(5), loss: 0.01)
         let publisher = try world.join(conditions)
         let track = world.publish(publisher, rids: ["q", "h", "f"])
         let subscriber = try world.join(conditions)

@@ -54,6 +54,7 @@ extension PublishedTrack {
             : streams[encoding].tracker.accept(arrived.sequence)
         switch verdict {
         case .newer(let extended, let isRestart):
+            if isRestart || before == nil { streams[encoding].noteFirst(extended) }
             if isRestart {
                 streams[encoding].missing.reset()
                 if before != nil { streams[encoding].reception = ReceptionStatistics() }
@@ -64,6 +65,7 @@ extension PublishedTrack {
             count(arrived, timestamp: timestamp, encoding: encoding, isRetransmission: isRetransmission, at: now)
             return (extended, false)
         case .late(let extended):
+            streams[encoding].noteLate(extended, isRepairable: arrived.description.supportsNACK, at: now)
             let wasAsked = streams[encoding].missing.noteArrival(extended)
             if wasAsked, isRetransmission { statistics.recovered += 1 }
             count(arrived, timestamp: timestamp, encoding: encoding, isRetransmission: isRetransmission, at: now)

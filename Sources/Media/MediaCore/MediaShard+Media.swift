@@ -79,15 +79,34 @@ extension MediaShard {
         return room.tracks[stream.track].track.nextDeadline.isSooner(than: before)
     }
 
-    /// Plans one packet for one subscription and writes it for its peer.
-    @inline(__always) private static func forward(
+    /// Forwards a packet, and where it starts a run behind newer ones, those too.
+    private static func forward(
         _ packet: AcceptedPacket, to routed: inout RoutedSubscription, of track: inout PublishedTrack,
         peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics, at now: MonotonicTime,
         into outbox: inout Outbox
     ) {
+        let startsRun = forwardOne(
+            packet, to: &routed, of: &track, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+        guard startsRun, packet.isLate else { return }
+        var last = packet
+        while let next = track.nextStored(after: last) {
+            _ = forwardOne(
+                next, to: &routed, of: &track, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+            last = next
+        }
+    }
+
+    /// Plans one packet for one subscription and writes it for its peer.
+    ///
+    /// - Returns: true when it is the first of a run
+    @inline(__always) private static func forwardOne(
+        _ packet: AcceptedPacket, to routed: inout RoutedSubscription, of track: inout PublishedTrack,
+        peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics, at now: MonotonicTime,
+        into outbox: inout Outbox
+    ) -> Bool {
         let plan = routed.subscription.plan(packet, of: track)
         if let encoding = routed.subscription.wantedKeyframe { track.requestKeyframe(encoding: encoding, at: now) }
-        guard let plan, peers.contains(routed.peer), peers[routed.peer].isConnected else { return }
+        guard let plan, peers.contains(routed.peer), peers[routed.peer].isConnected else { return false }
         let sent = outbox.append(
             peer: routed.peer.index, destination: peers[routed.peer].destination, seal: .srtp,
             capacity: packet.payload.count + PeerLimits.headerBytes
@@ -98,13 +117,14 @@ extension MediaShard {
         }
         guard sent else {
             statistics.drops.overLimit += 1
-            return
+            return plan.startsRun
         }
         statistics.packetsForwarded += 1
         if !routed.hasStarted {
             routed.hasStarted = true
             outbox.tell(.subscriptionStarted(routed.id))
         }
+        return plan.startsRun
     }
 
     private static func noteLevel(

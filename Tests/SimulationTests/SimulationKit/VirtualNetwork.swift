@@ -55,11 +55,16 @@ struct VirtualNetwork {
             let extra = Int64(Double(path.jitter.nanoseconds) * Double(random.next() >> 11) * 0x1p-53)
             insert(
                 Datagram(
-                    time: now + path.delay + Interval(nanoseconds: extra), number: numbers, source: source,
-                    destination: destination, bytes: bytes))
+                    time: Self.tick(after: now + path.delay + Interval(nanoseconds: extra)), number: numbers,
+                    source: source, destination: destination, bytes: bytes))
             numbers += 1
         }
         carried += 1
+    }
+
+    /// Arrivals stand on a grid of a quarter of a millisecond, so that one step of the world serves many.
+    private static func tick(after time: MonotonicTime) -> MonotonicTime {
+        MonotonicTime(nanoseconds: (time.nanoseconds + 249_999) / 250_000 * 250_000)
     }
 
     private mutating func loses(_ path: PathConditions, _ client: SocketAddress) -> Bool {

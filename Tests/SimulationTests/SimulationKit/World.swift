@@ -160,7 +160,7 @@ final class World {
                 client.receive(datagram, at: now)
             }
         }
-        for client in clients { client.advance(to: now) }
+        for client in clients where client.nextDeadline <= now { client.advance(to: now) }
         shard.advance(to: now, into: &outbox)
         flush()
     }

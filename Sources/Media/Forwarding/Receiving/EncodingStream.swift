@@ -9,6 +9,8 @@ struct EncodingStream: ~Copyable {
     var ssrc: UInt32?
     var retransmissionSSRC: UInt32?
     var tracker = SequenceTracker()
+    /// The lowest number of the stream that has come.
+    private var lowest: Int64?
     var missing: NACKGenerator
     var keyframes = KeyframeRequests()
     /// Whether the codec's keyframes are recognised.
@@ -30,12 +32,24 @@ struct EncodingStream: ~Copyable {
     /// Another SSRC, or other numbers, follow: forgets what belongs to the stream until now. Stored packets stay.
     mutating func restart() {
         tracker.restart()
+        lowest = nil
         missing.reset()
         keyframes.noteKeyframe()
         reception = ReceptionStatistics()
         clock = nil
         reportDue = nil
         lastReport = nil
+    }
+
+    /// The stream begins at this number, as far as anyone knows.
+    mutating func noteFirst(_ sequence: Int64) { lowest = sequence }
+
+    /// A late packet has come. One from before the first shows that the stream began earlier than it seemed, and that
+    /// what lies between is missing.
+    mutating func noteLate(_ sequence: Int64, isRepairable: Bool, at now: MonotonicTime) {
+        guard let first = lowest, sequence < first else { return }
+        if isRepairable { missing.noteGapAtStart(from: sequence + 1, before: first, at: now) }
+        lowest = sequence
     }
 
     /// When there is something to tell about this encoding.

@@ -40,6 +40,15 @@ struct NACKGenerator {
         return isWithinLimit
     }
 
+    /// Notes that numbers before the stream's first one are missing: a packet from before them has come late.
+    mutating func noteGapAtStart(from first: Int64, before end: Int64, at now: MonotonicTime) {
+        guard first < end, missing.count + Int(end - first) <= ForwardingLimits.missingPackets else { return }
+        let due = now + ForwardingLimits.reorderingTolerance
+        missing.insert(
+            contentsOf: (first..<end).map { Missing(sequence: $0, noticed: now, due: due, tries: 0) }, at: 0)
+        nextDeadline = min(nextDeadline ?? due, due)
+    }
+
     /// A packet that was missing has come. Returns true when it had been asked for.
     mutating func noteArrival(_ sequence: Int64) -> Bool {
         guard let position = position(of: sequence) else { return false }
