@@ -72,7 +72,7 @@ let package = Package(
         // System
         shim("COpenSSL", linking: "ssl", "crypto"),
         shim("CSRTP", linking: "srtp2"),
-        shim("CSystem"),
+        shim("CLinux"),
         shim("CUsrSCTP", linking: "usrsctp"),
         shim("CWebClient"),
         shim("CZlib", linking: "z"),
@@ -100,7 +100,7 @@ let package = Package(
                 "Basics", "RTP", "STUN", "ICE", "SecureTransport", "DataChannels", "CongestionControl", "Forwarding",
                 "MediaInterface",
             ]),
-        room("MediaRuntime", in: "Media", ["Basics", "MediaInterface", "MediaCore", "CSystem"]),
+        room("MediaRuntime", in: "Media", ["Basics", "MediaInterface", "MediaCore", "CLinux"]),
 
         // Conference
         room("Conference", in: "Conference", ["Basics", "SDP", "MediaInterface"]),
@@ -144,7 +144,7 @@ let package = Package(
         tests(
             of: "MediaRuntime",
             [
-                "Basics", "MediaInterface", "MediaCore", "SecureTransport", "DataChannels", "CSystem", "RTP",
+                "Basics", "MediaInterface", "MediaCore", "SecureTransport", "DataChannels", "CLinux", "RTP",
                 "SyntheticPeer",
             ]),
         tests(of: "Conference", ["Basics", "SDP", "MediaInterface"]),

@@ -20,7 +20,7 @@ import Testing
             "RTP", "STUN", "ICE", "SecureTransport", "DataChannels", "CongestionControl", "Forwarding",
             "MediaInterface",
         ],
-        "MediaRuntime": ["MediaInterface", "MediaCore", "CSystem", "Glibc"],
+        "MediaRuntime": ["MediaInterface", "MediaCore", "CLinux", "Glibc"],
         "Conference": ["SDP", "MediaInterface"],
         "LiveKitProtocol": [
             "Conference", "LiveKitWire", "CZlib", "Foundation", "FoundationEssentials", "SwiftProtobuf",

@@ -1,5 +1,5 @@
 import Basics
-import CSystem
+import CLinux
 import Glibc
 import Testing
 

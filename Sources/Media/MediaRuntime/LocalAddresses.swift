@@ -1,7 +1,7 @@
 // Addresses of this machine that clients may reach.
 
 public import Basics
-internal import CSystem
+internal import CLinux
 internal import Glibc
 
 /// One address of one network interface.

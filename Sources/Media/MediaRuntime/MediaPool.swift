@@ -1,7 +1,7 @@
 // All media threads of the process, and which room lives on which.
 
 public import Basics
-internal import CSystem
+internal import CLinux
 public import MediaCore
 public import MediaInterface
 internal import Synchronization

@@ -1,7 +1,7 @@
 // One media thread as the rest of the process sees it.
 
 public import Basics
-internal import CSystem
+internal import CLinux
 internal import Glibc
 public import MediaCore
 public import MediaInterface

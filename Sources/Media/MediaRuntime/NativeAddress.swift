@@ -1,7 +1,7 @@
 // Socket addresses as the kernel reads and writes them.
 
 internal import Basics
-internal import CSystem
+internal import CLinux
 
 extension SocketAddress {
     /// The wildcard addresses.

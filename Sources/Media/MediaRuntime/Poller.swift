@@ -1,7 +1,7 @@
 // Where a media thread sleeps: until a socket has datagrams, a command waits, or a deadline comes.
 
 internal import Basics
-internal import CSystem
+internal import CLinux
 
 /// An epoll(7) set with nanosecond timeouts.
 struct Poller: ~Copyable, Sendable {

@@ -1,7 +1,7 @@
 // Memory of one recvmmsg call: buffers, addresses and message headers, allocated once.
 
 internal import Basics
-internal import CSystem
+internal import CLinux
 internal import Glibc
 
 /// Slots for a batch of received datagrams.

@@ -2,7 +2,7 @@
 // that the kernel (or the network card) cuts again (UDP_SEGMENT, udp(7)).
 
 internal import Basics
-internal import CSystem
+internal import CLinux
 internal import Glibc
 
 /// Messages that wait for one system call. Holds addresses of the datagrams, not their bytes.

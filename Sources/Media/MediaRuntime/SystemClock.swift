@@ -1,7 +1,7 @@
 // The only place of the media planes where real clocks are read.
 
 public import Basics
-internal import CSystem
+internal import CLinux
 
 public enum SystemClock {
     /// CLOCK_MONOTONIC.

@@ -1,7 +1,7 @@
 // One UDP socket: batches in, batches out, and every loss counted.
 
 public import Basics
-internal import CSystem
+internal import CLinux
 internal import Glibc
 
 /// An unconnected UDP socket that never waits. The descriptor is closed when the value goes.

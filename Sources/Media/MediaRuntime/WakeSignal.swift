@@ -1,6 +1,6 @@
 // Wakes a thread that waits in a `Poller`.
 
-internal import CSystem
+internal import CLinux
 
 /// A level that any thread may raise and that the waiting thread lowers (eventfd(2)).
 struct WakeSignal: ~Copyable, Sendable {

@@ -7,17 +7,6 @@ public struct WebAsset: Sendable {
     /// File name, "index.html".
     public var name: String
     public var bytes: [UInt8]
-
-    /// As `Content-Type` states it.
-    public var mediaType: String {
-        switch name.split(separator: ".").last {
-        case "html": "text/html; charset=utf-8"
-        case "js": "text/javascript; charset=utf-8"
-        case "css": "text/css; charset=utf-8"
-        case "svg": "image/svg+xml"
-        default: "application/octet-stream"
-        }
-    }
 }
 
 public enum WebClient {
