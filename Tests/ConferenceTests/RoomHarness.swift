@@ -14,6 +14,8 @@ struct RoomHarness {
     /// Everything since the last `clear`.
     private(set) var effects: [RoomEffect] = []
     private(set) var checker = EffectChecker()
+    /// What each participant has not read yet.
+    private var inbox: [ParticipantSID: [ParticipantNotification]] = [:]
 
     static let local = LocalTransport(
         fingerprint: CertificateFingerprint(algorithm: .sha256, digest: [UInt8](repeating: 0xa5, count: 32)),
@@ -50,6 +52,7 @@ struct RoomHarness {
     mutating func take(_ new: [RoomEffect]) {
         checker.check(new)
         effects += new
+        for case .notify(let sid, let notification) in new { inbox[sid, default: []].append(notification) }
     }
 
     @discardableResult
@@ -124,6 +127,7 @@ struct RoomHarness {
     }
 
     mutating func clear() { effects = [] }
+    mutating func read(_ sid: ParticipantSID) -> [ParticipantNotification] { inbox.removeValue(forKey: sid) ?? [] }
 
     // MARK: - What came out
 

@@ -51,8 +51,6 @@ struct ParticipantRecord: Sendable {
     var negotiation: any PeerConnectionNegotiation
 
     var isSignalConnected = true
-    var connectedPeers: Set<PeerID> = []
-    var removedPeers: Set<PeerID> = []
     /// Set once a transport died: such a session cannot be resumed.
     var hasFailed = false
     /// When the participant is removed unless something better happens, and why.
@@ -79,8 +77,11 @@ struct ParticipantRecord: Sendable {
 
     var sid: ParticipantSID { info.sid }
     var permissions: Permissions { info.permissions }
-    /// Such participants serve the others: they do not keep a room open.
-    var isDependent: Bool { info.kind == .agent || info.kind == .egress || info.permissions.isRecorder }
+    var isDependent: Bool { Self.isDependent(info.kind, info.permissions) }
+    /// Such participants serve the others: they neither keep a room open nor fill it.
+    static func isDependent(_ kind: ParticipantKind, _ permissions: Permissions) -> Bool {
+        kind == .agent || kind == .egress || permissions.isRecorder
+    }
 
     func trackIndex(_ sid: TrackSID) -> Int? { tracks.firstIndex { $0.info.sid == sid } }
 

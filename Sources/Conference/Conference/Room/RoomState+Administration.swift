@@ -69,8 +69,7 @@ extension RoomState {
         }
         if room.metadata != metadata {
             room.metadata = metadata
-            roomUpdates.told(at: now)
-            notifyAll(.roomUpdated(room))
+            roomUpdates.isUrgent = true
         }
         return finish(at: now)
     }

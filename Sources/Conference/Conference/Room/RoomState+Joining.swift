@@ -20,8 +20,9 @@ extension RoomState {
             return (.resumed(resume.participant), finish(at: now))
         }
         let first = identities[request.grants.identity]
+        let isDependent = ParticipantRecord.isDependent(request.grants.kind, request.grants.permissions)
         let others = order.count { $0 != first && participants[$0]?.isDependent == false }
-        if settings.maximumParticipants > 0, others >= Int(settings.maximumParticipants) {
+        if settings.maximumParticipants > 0, !isDependent, others >= Int(settings.maximumParticipants) {
             throw .roomFull(limit: settings.maximumParticipants)
         }
         if let first { remove(first, .duplicateIdentity, telling: .disconnect, at: now) }
@@ -203,9 +204,7 @@ extension RoomState {
             forgetSubscription(of: sid, to: track, at: now)
         }
         guard var record = participants.removeValue(forKey: sid) else { return }
-        for peer in record.negotiation.livePeers where !record.removedPeers.contains(peer) {
-            emit(.media(.removePeer(peer)))
-        }
+        for peer in record.negotiation.livePeers { emit(.media(.removePeer(peer))) }
         for peer in record.negotiation.peers { peerOwners[peer] = nil }
         order.removeAll { $0 == sid }
         identities[record.info.identity] = nil
@@ -231,7 +230,7 @@ extension RoomState {
         let isRecording = participants.values.contains { $0.permissions.isRecorder }
         guard room.isRecording != isRecording else { return }
         room.isRecording = isRecording
-        notifyAll(.roomUpdated(room))
+        roomUpdates.isUrgent = true
     }
 
     /// Ends the room: everybody leaves with `action`.
@@ -247,7 +246,7 @@ extension RoomState {
         for sid in leaving { remove(sid, reason, telling: nil, at: now) }
         _ = updates.take()
         emptyAt = nil
-        roomUpdates.hasNews = false
+        roomUpdates.told(at: now)
         emit(.fact(.roomFinished(room)))
         emit(.closed)
     }

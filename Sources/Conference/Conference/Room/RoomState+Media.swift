@@ -33,7 +33,6 @@ extension RoomState {
     }
 
     private mutating func connect(_ sid: ParticipantSID, _ peer: PeerID, at now: MonotonicTime) {
-        participants[sid]!.connectedPeers.insert(peer)
         guard peer == participants[sid]!.negotiation.primaryPeer, participants[sid]!.info.state != .active else {
             return
         }
@@ -46,9 +45,6 @@ extension RoomState {
 
     /// A transport that is dead stays dead: the client needs a new session.
     private mutating func fail(_ sid: ParticipantSID, _ peer: PeerID, _ failure: PeerFailure, at now: MonotonicTime) {
-        emit(.media(.removePeer(peer)))
-        participants[sid]!.removedPeers.insert(peer)
-        participants[sid]!.connectedPeers.remove(peer)
         participants[sid]!.hasFailed = true
         let isConnected = participants[sid]!.isSignalConnected
         let reason: DisconnectReason = participants[sid]!.info.state == .active ? .mediaFailure : .joinFailure

@@ -207,11 +207,14 @@ struct UpdateQueue: Sendable {
 /// Changes of the room's counts are told at once, but not more often than somebody could read them.
 struct RoomUpdatePacer: Sendable {
     var hasNews = false
+    /// More than counts changed: told at the end of the turn.
+    var isUrgent = false
     private var last: MonotonicTime?
 
-    func isDue(at now: MonotonicTime) -> Bool { hasNews && (deadline ?? now) <= now }
+    func isDue(at now: MonotonicTime) -> Bool { isUrgent || (hasNews && (deadline ?? now) <= now) }
     mutating func told(at now: MonotonicTime) {
         hasNews = false
+        isUrgent = false
         last = now
     }
     var deadline: MonotonicTime? { hasNews ? last.map { $0 + ConferenceTimers.roomUpdateInterval } : nil }
