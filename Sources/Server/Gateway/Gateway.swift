@@ -7,7 +7,7 @@ import Hummingbird
 import HummingbirdCore
 import LiveKitProtocol
 public import Logging
-public import NIOCore
+import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
@@ -25,12 +25,12 @@ public struct Gateway: Service, CustomStringConvertible {
     let entrance: any Entrance
     var timing = SignalTiming()
     private let logger: Logger
-    private let onListening: @Sendable ([SocketAddress]) async -> Void
+    private let onListening: @Sendable ([Endpoint]) async -> Void
 
     /// - Parameter onListening: Told of the bound addresses, once all are.
     public init(
         _ configuration: GatewayConfiguration, entrance: any Entrance, logger: Logger,
-        onListening: @escaping @Sendable ([SocketAddress]) async -> Void = { _ in }
+        onListening: @escaping @Sendable ([Endpoint]) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.entrance = entrance
@@ -43,7 +43,7 @@ public struct Gateway: Service, CustomStringConvertible {
         if configuration.addresses.isEmpty {
             do {
                 try await listen(on: ["::"])
-            } catch let error as IOError where [EAFNOSUPPORT, EADDRNOTAVAIL].contains(error.errnoCode) {
+            } catch let error as ListenError where error.familyIsMissing {
                 try await listen(on: ["0.0.0.0"])
             }
         } else {
@@ -52,18 +52,24 @@ public struct Gateway: Service, CustomStringConvertible {
     }
 
     private func listen(on hosts: [String]) async throws {
-        let bound = Mutex<[SocketAddress]>([])
+        let bound = Mutex<[Endpoint]>([])
         try await withThrowingTaskGroup { group in
             for host in hosts {
                 let application = self.application(on: host) { channel in
-                    guard let address = channel.localAddress else { return }
+                    guard let address = channel.localAddress, let port = address.port else { return }
                     let all = bound.withLock { bound in
-                        bound.append(address)
+                        bound.append(Endpoint(host: address.ipAddress ?? host, port: port))
                         return bound
                     }
                     if all.count == hosts.count { await self.onListening(all) }
                 }
-                group.addTask { try await application.run() }
+                group.addTask {
+                    do {
+                        try await application.run()
+                    } catch let error as IOError {
+                        throw ListenError(host: host, port: self.configuration.port, cause: error)
+                    }
+                }
             }
             try await group.waitForAll()
         }
@@ -86,7 +92,8 @@ public struct Gateway: Service, CustomStringConvertible {
                 files: StaticFiles(configuration.files)),
             server: server,
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: configuration.port), serverName: "Relais", backlog: 1_024),
+                address: .hostname(host, port: configuration.port), serverName: "Relais", backlog: 1_024,
+                availableConnectionsDelegate: MaximumAvailableConnections(GatewayLimits.connections)),
             onServerRunning: onRunning, logger: logger)
     }
 
@@ -125,7 +132,7 @@ public struct Gateway: Service, CustomStringConvertible {
                     session = RefusedSession(error)
                 }
                 let connection = SignalConnection(
-                    session: session, grants: request.grants, mapping: mapping, outbound: outbound, timing: timing,
+                    session: session, mapping: mapping, outbound: outbound, timing: timing,
                     counters: counters, logger: logger)
                 count(await connection.run(inbound), logger)
             }
@@ -141,6 +148,31 @@ public struct Gateway: Service, CustomStringConvertible {
         default: break
         }
         logger.debug("signaling ended", metadata: ["how": "\(ending)"])
+    }
+}
+
+/// Where the gateway listens.
+public struct Endpoint: Hashable, Sendable {
+    public let host: String
+    public let port: Int
+}
+
+/// The port could not be opened.
+public struct ListenError: Error, CustomStringConvertible {
+    let host: String
+    let port: Int
+    let cause: IOError
+
+    var familyIsMissing: Bool { [EAFNOSUPPORT, EADDRNOTAVAIL].contains(cause.errnoCode) }
+
+    public var description: String {
+        let place = "TCP port \(port) of \(host == "::" || host == "0.0.0.0" ? "all addresses" : host)"
+        return switch cause.errnoCode {
+        case EADDRINUSE: "\(place) is in use by another program: choose another `port`, or stop that program."
+        case EACCES: "\(place) may not be opened by this user: choose a `port` above 1023, or grant the right to it."
+        case EADDRNOTAVAIL: "\(place) cannot be opened, this machine does not have that address: see `bind_addresses`."
+        default: "\(place) cannot be opened: \(cause)."
+        }
     }
 }
 

@@ -39,8 +39,6 @@ public enum GatewayLimits {
     public static let silenceSeconds: Int64 = 30
     /// A client that reads nothing so long has taken itself for disconnected already (`ping_timeout`).
     public static let stallSeconds: Int64 = 15
-    /// A refreshed token lasts at least twice as long.
-    public static let tokenRefreshSeconds: Int64 = 300
     /// After our close frame the client has so long for its own.
     public static let closeMilliseconds: Int64 = 500
     /// A close frame holds 125 bytes, two of them the code (RFC 6455 section 5.5).

@@ -51,8 +51,8 @@ struct RunningGateway: Sendable {
         ]
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        var gateway = Gateway(configuration, entrance: entrance, logger: logger) { addresses in
-            continuation.yield(addresses[0])
+        var gateway = Gateway(configuration, entrance: entrance, logger: logger) { endpoints in
+            continuation.yield(try! SocketAddress(ipAddress: endpoints[0].host, port: endpoints[0].port))
             continuation.finish()
         }
         gateway.timing = timing

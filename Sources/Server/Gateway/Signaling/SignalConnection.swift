@@ -17,7 +17,6 @@ final class SignalConnection: Sendable {
         var translator: SignalTranslator
         var lastHeard: ContinuousClock.Instant
         var allowance: MessageAllowance
-        var grants: JoinGrants
         var malformedMessages = 0
         var pendingWrites = 0
         /// When the last write began or ended; says something only while one is pending.
@@ -34,7 +33,7 @@ final class SignalConnection: Sendable {
     private let clock = ContinuousClock()
 
     init(
-        session: any SignalSession, grants: JoinGrants, mapping: NotificationMapping, outbound: Outbound,
+        session: any SignalSession, mapping: NotificationMapping, outbound: Outbound,
         timing: SignalTiming, counters: GatewayCounters, logger: Logger
     ) {
         self.session = session
@@ -46,7 +45,7 @@ final class SignalConnection: Sendable {
         state = Mutex(
             State(
                 translator: SignalTranslator(mapping: mapping), lastHeard: now, allowance: timing.allowance(at: now),
-                grants: grants, lastWrite: now))
+                lastWrite: now))
     }
 
     private enum Event: Sendable {
@@ -163,7 +162,6 @@ final class SignalConnection: Sendable {
 
     private func tell() async -> SignalEnding {
         for await notification in session.notifications {
-            if case .grantsRefreshed(let grants) = notification { state.withLock { $0.grants = grants } }
             do {
                 try await send(notification)
             } catch {
@@ -208,7 +206,6 @@ final class SignalConnection: Sendable {
     // MARK: Keep-alive
 
     private func watch() async -> SignalEnding {
-        var nextRefresh = clock.now + timing.tokenRefresh
         while (try? await Task.sleep(for: timing.ping)) != nil {
             let now = clock.now
             let state = self.state.withLock { $0 }
@@ -220,10 +217,6 @@ final class SignalConnection: Sendable {
             }
             do {
                 try await write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))
-                if now >= nextRefresh {
-                    nextRefresh = now + timing.tokenRefresh
-                    try await send(.grantsRefreshed(state.grants))
-                }
             } catch {
                 return .gone
             }
@@ -239,7 +232,6 @@ struct SignalTiming: Sendable {
     var ping = Duration.seconds(GatewayLimits.pingSeconds)
     var silence = Duration.seconds(GatewayLimits.silenceSeconds)
     var stall = Duration.seconds(GatewayLimits.stallSeconds)
-    var tokenRefresh = Duration.seconds(GatewayLimits.tokenRefreshSeconds)
     var messageBurst = GatewayLimits.messageBurst
     var messagesPerSecond = GatewayLimits.messagesPerSecond
     var closeGrace = Duration.milliseconds(GatewayLimits.closeMilliseconds)

@@ -1,0 +1,86 @@
+// Where settings come from, the strongest first: options, environment, configuration text, file, what --dev implies.
+
+import Configuration
+import Foundation
+
+/// What a start is given, before anything of it is read.
+struct Sources: Sendable {
+    static let optionsName = "options"
+    static let environmentName = "EnvironmentVariablesProvider"
+
+    /// Setting's key to text; lists are separated by commas.
+    var options: [String: String] = [:]
+    var environment: [String: String] = [:]
+    /// Path of the YAML file, if one was named.
+    var file: String?
+    var isDevelopment = false
+
+    /// All sources read, with what is to be said about them.
+    func open() throws(ConfigurationError) -> (reader: SettingReader, warnings: [String]) {
+        var warnings: [String] = []
+        var files: [ConfigurationFile] = []
+        if let body = environment["LIVEKIT_CONFIG"], !body.isEmpty {
+            files.append(try ConfigurationFile(yaml: body, name: "LIVEKIT_CONFIG"))
+        }
+        if let path = file ?? environment["RELAIS_CONFIG"] {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw ConfigurationError("The configuration file \(path) cannot be read: check that it is there.")
+            }
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw ConfigurationError("The configuration file \(path) is not UTF-8 text.")
+            }
+            files.append(try ConfigurationFile(yaml: text, name: path))
+        }
+        warnings += files.flatMap(\.warnings)
+        warnings += environmentWarnings
+
+        var providers: [any ConfigProvider] = [memory(options, name: Self.optionsName), environmentProvider]
+        if let keys = environment["LIVEKIT_KEYS"], !keys.isEmpty {
+            providers.append(memory(["keys": keys], name: "LIVEKIT_KEYS"))
+        }
+        providers += files.map(\.provider)
+        let stated = SettingReader(providers)
+        let isStated = try stated.flag("development") ?? false
+        if isDevelopment || isStated {
+            providers.append(memory(Self.development, name: "--dev"))
+            return (SettingReader(providers), warnings)
+        }
+        return (stated, warnings)
+    }
+
+    /// What --dev sets unless something else does: reachable from this machine only, and open to whoever sits at it.
+    private static let development = [
+        "development": "true",
+        "bind_addresses": "127.0.0.1, ::1",
+        "rtc.enable_loopback_candidate": "true",
+        "web.guest_tokens": "true",
+    ]
+
+    private var environmentProvider: any ConfigProvider {
+        EnvironmentVariablesProvider(
+            environmentVariables: environment, secretsSpecifier: .specific(["RELAIS_KEYS"])
+        ).prefixKeys(with: "relais")
+    }
+
+    private func memory(_ texts: [String: String], name: String) -> InMemoryProvider {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for setting in Setting.all {
+            guard let text = texts[setting.key] else { continue }
+            let content: ConfigContent =
+                setting.kind == .text
+                ? .string(text)
+                : .stringArray(text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
+            values[AbsoluteConfigKey(setting.path)] = ConfigValue(content, isSecret: setting.kind == .pairs)
+        }
+        return InMemoryProvider(name: name, values: values)
+    }
+
+    private var environmentWarnings: [String] {
+        let known = Set(Setting.all.map(\.environmentName)).union(["RELAIS_CONFIG"])
+        return environment.keys.filter { $0.hasPrefix("RELAIS_") && !known.contains($0) }.sorted().map { name in
+            let nearest = known.min { Setting.editDistance($0, name) < Setting.editDistance($1, name) }
+            let hint = nearest.flatMap { Setting.editDistance($0, name) <= 3 ? " Did you mean \($0)?" : nil } ?? ""
+            return "The environment variable \(name) is unknown and has no effect.\(hint)"
+        }
+    }
+}
