@@ -183,6 +183,7 @@ struct SentRTP {
     var header: RTPHeader
     var bytes: [UInt8]
     var written: WrittenPacket
+    var startsRun = false
 
     var payload: [UInt8] { Array(bytes[header.payload]) }
     func value(_ id: UInt8) -> [UInt8]? { header.range(ofExtension: id, in: bytes.span).map { Array(bytes[$0]) } }
@@ -202,7 +203,9 @@ extension Subscription {
             let written = write(
                 plan, of: packet, from: track, extensions: extensions, at: now ?? packet.arrival, into: &target)
         else { return nil }
-        return Self.parse(buffer, written)
+        var sent = Self.parse(buffer, written)
+        sent?.startsRun = plan.startsRun
+        return sent
     }
 
     /// Answers a negative acknowledgement.

@@ -194,7 +194,7 @@ import Testing
         description.payloads.append(PayloadDescription(payloadType: 120, codec: .h264, clockRateHertz: 90_000))
         track.update(description)
         #expect(track.accept(video(10)) == nil && track.statistics.duplicates == 1)
-        let other = TestPacket(payloadType: 120, sequence: 11, timestamp: 9, ssrc: 0x1000, payload: [0x65, 1, 2])
+        let other = TestPacket(payloadType: 120, sequence: 11, timestamp: 9, ssrc: 0x1000, payload: [0x65, 0x88, 2])
         #expect(try need(track.accept(other)).startsKeyframe)
         // Another SSRC is another stream, with later numbers.
         track.bind(ssrc: 0x9999, encoding: 0, isRetransmission: false)

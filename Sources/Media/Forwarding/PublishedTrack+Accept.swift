@@ -88,6 +88,14 @@ extension PublishedTrack {
         streams[encoding].scheduleReport(at: now)
     }
 
+    /// Stores a packet that has a number and nothing else: who walks through the stored packets must hear of it.
+    mutating func storeNumber(_ packet: inout AcceptedPacket) {
+        let encoding = Int(packet.encoding)
+        guard let location = streams[encoding].cache.reserve(0, at: packet.arrival) else { return }
+        packet.location = location
+        streams[encoding].cache.insert(packet)
+    }
+
     /// Copies the values of the known header extensions and the payload into the cache. False when they are too large.
     mutating func store(
         _ packet: inout AcceptedPacket, _ datagram: Span<UInt8>, _ header: RTPHeader, payload: Range<Int>,

@@ -85,7 +85,10 @@ public struct PublishedTrack: ~Copyable {
         packet.marker = header.marker
         statistics.packets += 1
         statistics.payloadBytes += UInt64(arrived.payload.count)
-        guard !arrived.payload.isEmpty else { return packet }
+        guard !arrived.payload.isEmpty else {
+            storeNumber(&packet)
+            return packet
+        }
         let continuesPicture = flows.noteArrival(encoding: encoding, timestamp: header.timestamp, at: now)
         guard packet.readTraits(datagram.extracting(arrived.payload)),
             store(&packet, datagram, header, payload: arrived.payload, extensions)
@@ -94,6 +97,7 @@ public struct PublishedTrack: ~Copyable {
             statistics.malformed += 1
             packet.traits = PayloadTraits()
             packet.extensions = StoredExtensions()
+            storeNumber(&packet)
             return packet
         }
         // Codecs that do not mark the begin of a picture only guess it: the timestamp knows better.

@@ -31,7 +31,7 @@ extension Subscription {
             history.noteMid(plan.extendedSequence)
         }
         packetsSent += 1
-        octetsSent += UInt64(packet.payloadLength)
+        octetsSent += plan.isFiller ? 0 : UInt64(packet.payloadLength)
         budget.noteSent(result.byteCount)
         return result
     }

@@ -139,7 +139,10 @@ public struct Subscription: ~Copyable {
             plan.timestamp = timestamps.map(packet.timestamp, arrival: packet.arrival)
             if packet.vp8.byteCount > 0 { plan.vp8 = pictures.map(packet.vp8) }
         } else {
-            plan.timestamp = timestamps.mapPrevious(packet.timestamp)
+            // A picture of which nothing came before the switch has lost its place: only its number is filled.
+            let timestamp = timestamps.mapPrevious(packet.timestamp)
+            plan.isFiller = packet.isPadding || timestamp == nil
+            plan.timestamp = timestamp ?? timestamps.newestOutgoing
             if packet.vp8.byteCount > 0 { plan.vp8 = pictures.mapPrevious(packet.vp8) }
         }
         finish(&plan, packet, payload, outgoing: place.outgoing)

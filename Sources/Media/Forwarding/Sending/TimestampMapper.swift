@@ -9,6 +9,8 @@ struct TimestampMapper {
         var encoding: UInt8
         /// Outgoing minus incoming timestamp.
         var offset: UInt32
+        /// The first outgoing timestamp.
+        var start: UInt32
         /// How far the run lies behind the true timeline, because time must not stand still over a switch.
         var skew: UInt32 = 0
     }
@@ -40,7 +42,7 @@ struct TimestampMapper {
         previous = current
         defer { newestArrival = arrival }
         guard let run = current else {
-            current = Run(encoding: encoding, offset: newestOutgoing &- timestamp)
+            current = Run(encoding: encoding, offset: newestOutgoing &- timestamp, start: newestOutgoing)
             return
         }
         let elapsed = max(0, (arrival - newestArrival).nanoseconds)
@@ -62,7 +64,7 @@ struct TimestampMapper {
             skew = newestOutgoing &+ 1 &- outgoing
             outgoing = newestOutgoing &+ 1
         }
-        current = Run(encoding: encoding, offset: outgoing &- timestamp, skew: skew)
+        current = Run(encoding: encoding, offset: outgoing &- timestamp, start: outgoing, skew: skew)
         newestOutgoing = outgoing
     }
 
@@ -76,8 +78,13 @@ struct TimestampMapper {
         return outgoing
     }
 
-    /// The outgoing timestamp of a late packet of the run before.
-    func mapPrevious(_ timestamp: UInt32) -> UInt32 { timestamp &+ (previous?.offset ?? 0) }
+    /// The outgoing timestamp of a late packet of the run before; nil when its picture would not lie before those of the
+    /// current run.
+    func mapPrevious(_ timestamp: UInt32) -> UInt32? {
+        guard let previous, let current else { return nil }
+        let outgoing = timestamp &+ previous.offset
+        return current.start.isNewer(than: outgoing) ? outgoing : nil
+    }
 
     /// The outgoing timestamp that a packet arriving now would have.
     func estimate(at now: MonotonicTime) -> UInt32 {
