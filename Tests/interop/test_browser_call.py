@@ -69,7 +69,7 @@ def test_screen_share_reaches_the_other_side(server, room, output):
             for page in (alice, bob):
                 await page_until(page, "relais.state === 'connected'")
             await sees_moving_pictures(bob)
-            await alice.page.locator("[data-action=screen]").click()
+            await alice.page.get_by_role("button", name="Partager").first.click()
             share = "relais.participants().flatMap(p => p.tracks).filter(t => t.source === 'screen_share')"
             await page_until(bob, f"{share}.length === 1 && {share}[0].subscribed", what="screen share at Bob")
             await sees_moving_pictures(bob, count=2)

@@ -79,6 +79,10 @@ def test_mute_unmute_and_unpublish_are_told(server, room, single):
     asyncio.run(run())
 
 
+def _received(client, payload):
+    return any(packet.data == payload for packet in client.data)
+
+
 @both_modes
 def test_data_packets_reach_whom_they_are_for(server, room, single):
     async def run():
@@ -86,10 +90,13 @@ def test_data_packets_reach_whom_they_are_for(server, room, single):
         async with clients(alice, bob, carol):
             await until(lambda: len(alice.room.remote_participants) == 2, 5, "participants")
             await alice.me.publish_data(b"to all", reliable=True, topic="t")
-            await alice.me.publish_data(b"lossy", reliable=False)
+            # A lossy packet is for those whose channel is open: one at the moment of joining may be lost.
+            while not (_received(bob, b"lossy") and _received(carol, b"lossy")):
+                await alice.me.publish_data(b"lossy", reliable=False)
+                await asyncio.sleep(0.1)
             await alice.me.publish_data(b"for bob", reliable=True, destination_identities=["bob"])
-            await until(lambda: len(bob.data) == 3, 5, "three packets at bob")
-            await until(lambda: len(carol.data) == 2, 5, "two packets at carol")
+            await until(lambda: _received(bob, b"for bob"), 5, "bob's own packet")
+            await until(lambda: _received(carol, b"to all"), 5, "everybody's packet at carol")
             await asyncio.sleep(0.3)
             assert {packet.data for packet in bob.data} == {b"to all", b"lossy", b"for bob"}
             assert {packet.data for packet in carol.data} == {b"to all", b"lossy"}
@@ -156,8 +163,8 @@ def test_attributes_metadata_and_name(server, room, single):
             await alice.me.set_metadata("meta")
             await until(lambda: bob.remote("alice").metadata == "meta", 5, "metadata")
 
-            with pytest.raises(Exception):
-                await asyncio.wait_for(bob.me.set_name("Mallory"), 8)
+            # Refused at once, not by a timeout; the SDK keeps the refusal to itself.
+            await asyncio.wait_for(bob.me.set_name("Mallory"), 2)
             await asyncio.sleep(0.2)
             assert alice.remote("bob").name != "Mallory"
 
