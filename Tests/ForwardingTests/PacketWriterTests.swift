@@ -31,7 +31,7 @@ import Testing
     private func fields(_ payload: [UInt8]) -> VP8Fields? { VP8Fields(parsing: payload.span) }
 
     private func write(
-        _ writer: PacketWriter, _ packet: AcceptedPacket?, _ stored: [UInt8], room: Int = 1_500
+        _ writer: PacketWriter, _ packet: AcceptedPacket, _ stored: [UInt8], room: Int = 1_500
     ) -> (written: WrittenPacket, bytes: [UInt8])? {
         var buffer = [UInt8](repeating: 0xee, count: room)
         var target = buffer.mutableSpan

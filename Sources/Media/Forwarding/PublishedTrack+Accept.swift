@@ -144,8 +144,11 @@ extension HeaderExtensionIDs {
         return nil
     }
 
-    /// As `id(of:)`, by raw value.
-    func id(ofForwarded kind: Int) -> UInt8 { ForwardedExtension(rawValue: kind).map(id) ?? 0 }
+    /// As `id(of:)`, by raw value: most packets have a single value, the first one.
+    @inline(__always) func id(ofForwarded kind: Int) -> UInt8 {
+        kind == ForwardedExtension.audioLevel.rawValue
+            ? audioLevel : ForwardedExtension(rawValue: kind).map { id(of: $0) } ?? 0
+    }
 
     /// The identifier of a forwarded value; 0 when it was not negotiated.
     func id(of kind: ForwardedExtension) -> UInt8 {

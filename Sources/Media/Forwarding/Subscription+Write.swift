@@ -21,7 +21,7 @@ extension Subscription {
         if writesMid { writer.mid = mid }
         let result: WrittenPacket? =
             if plan.isFiller {
-                writer.write(nil, Span(), into: &target)
+                writer.writeFiller(into: &target)
             } else {
                 track.withPacket(packet) { writer.write(packet, $0, into: &target) } ?? nil
             }

@@ -15,23 +15,30 @@ struct PacketWriter {
     var originalSequence: UInt16?
     var vp8 = VP8Numbers()
 
-    /// - Parameters:
-    ///   - packet: nil for a filler without payload
-    ///   - stored: extension values and payload of `packet`
+    /// - Parameter stored: extension values and payload of `packet`
     func write(
-        _ packet: AcceptedPacket?, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
+        _ packet: AcceptedPacket, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
     ) -> WrittenPacket? {
-        let values = packet?.extensions ?? StoredExtensions()
-        let header = writeShortForm(values, stored, into: &target) ?? writeAnyForm(values, stored, into: &target)
-        guard var written = header, let packet else { return header }
+        guard var written = writeHeader(packet.extensions, stored, into: &target) else { return nil }
         if let originalSequence {
             guard written.byteCount + 2 <= target.count else { return nil }
             target.put(originalSequence, at: written.byteCount)
             written.byteCount += 2
         }
-        guard let count = append(packet, stored, at: written.byteCount, into: &target) else { return nil }
-        written.byteCount += count
+        guard appendPayload(packet, stored, to: &written.byteCount, into: &target) else { return nil }
         return written
+    }
+
+    /// A packet without payload.
+    func writeFiller(into target: inout MutableSpan<UInt8>) -> WrittenPacket? {
+        writeHeader(StoredExtensions(), Span(), into: &target)
+    }
+
+    /// `byteCount` of the result is the header's size.
+    @inline(__always) private func writeHeader(
+        _ values: StoredExtensions, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
+    ) -> WrittenPacket? {
+        writeShortForm(values, stored, into: &target) ?? writeAnyForm(values, stored, into: &target)
     }
 
     /// A header of any form; `byteCount` of the result is its size.
@@ -74,30 +81,33 @@ struct PacketWriter {
         written.absoluteSendTimeOffset = parsed.range(ofExtension: ids.absoluteSendTime, in: bytes)?.lowerBound ?? 0
     }
 
-    /// Copies the payload; returns its size, nil when it does not fit.
-    private func append(
-        _ packet: AcceptedPacket, _ stored: Span<UInt8>, at offset: Int, into target: inout MutableSpan<UInt8>
-    ) -> Int? {
+    /// Copies the payload to `end` and moves that on; false when it does not fit.
+    @inline(__always) private func appendPayload(
+        _ packet: AcceptedPacket, _ stored: Span<UInt8>, to end: inout Int, into target: inout MutableSpan<UInt8>
+    ) -> Bool {
         let payload = packet.payload
-        let descriptor = Int(packet.vp8.byteCount)
-        // One byte more where a picture id of 7 bits becomes one of 15.
-        let growth = packet.vp8.pictureIDBits == 7 ? 1 : 0
-        guard offset + payload.count + growth <= target.count else { return nil }
-        target.put(
-            stored.extracting(payload.lowerBound + descriptor..<payload.upperBound), at: offset + descriptor + growth)
-        if descriptor > 0 { writeDescriptor(packet.vp8, stored, at: payload.lowerBound, to: offset, into: &target) }
-        return payload.count + growth
+        let start = end
+        if packet.vp8.pictureIDBits == 7 {
+            // One byte more: a picture id of 7 bits becomes one of 15.
+            guard start + payload.count + 1 <= target.count else { return false }
+            target.put(stored.extracting(payload), at: start + 1)
+            target[start] = stored[payload.lowerBound]
+            target[start + 1] = stored[payload.lowerBound + 1]
+            end = start + payload.count + 1
+        } else {
+            guard start + payload.count <= target.count else { return false }
+            target.put(stored.extracting(payload), at: start)
+            end = start + payload.count
+        }
+        if packet.vp8.byteCount > 2 { renumber(packet.vp8, at: start + 2, in: &target) }
+        return true
     }
 
-    /// RFC 7741 section 4.2: required byte, extension byte, picture id, TL0PICIDX, TID with KEYIDX.
-    private func writeDescriptor(
-        _ source: VP8Fields, _ stored: Span<UInt8>, at start: Int, to offset: Int,
-        into target: inout MutableSpan<UInt8>
+    /// RFC 7741 section 4.2: behind the required and the extension byte come picture id, TL0PICIDX, TID with KEYIDX.
+    @inline(__always) private func renumber(
+        _ source: VP8Fields, at offset: Int, in target: inout MutableSpan<UInt8>
     ) {
-        target[offset] = stored[start]
-        guard source.byteCount > 1 else { return }
-        target[offset + 1] = stored[start + 1]
-        var place = offset + 2
+        var place = offset
         if source.pictureIDBits > 0 {
             target.put(0x8000 | vp8.pictureID, at: place)
             place += 2
@@ -106,8 +116,6 @@ struct PacketWriter {
             target[place] = vp8.temporalLevelZeroIndex
             place += 1
         }
-        if source.hasTemporalByte {
-            target[place] = source.hasKeyIndex ? source.temporalByte & 0xe0 | vp8.keyIndex : source.temporalByte
-        }
+        if source.hasKeyIndex { target[place] = source.temporalByte & 0xe0 | vp8.keyIndex }
     }
 }
