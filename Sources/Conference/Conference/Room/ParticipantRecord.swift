@@ -41,7 +41,8 @@ struct SubscriptionRecord: Sendable {
     var quality: VideoQuality?
 }
 
-struct ParticipantRecord: Sendable {
+/// What there is to know; see `ParticipantRecord`.
+struct ParticipantFields: Sendable {
     var info: ParticipantInfo
     var grants: JoinGrants
     let mode: PeerConnectionMode
@@ -77,16 +78,41 @@ struct ParticipantRecord: Sendable {
 
     var sid: ParticipantSID { info.sid }
     var permissions: Permissions { info.permissions }
-    var isDependent: Bool { Self.isDependent(info.kind, info.permissions) }
+    var isDependent: Bool { ParticipantRecord.isDependent(info.kind, info.permissions) }
+}
+
+/// The record of a participant: a value of one word, since turns of a large room look at all of them.
+@dynamicMemberLookup
+struct ParticipantRecord: Sendable {
+    /// Shared by copies until one of them is changed; nobody changes it while it is shared.
+    private final class Storage: @unchecked Sendable {
+        var fields: ParticipantFields
+        init(_ fields: ParticipantFields) { self.fields = fields }
+    }
+    private var storage: Storage
+
+    init(_ fields: ParticipantFields) { storage = Storage(fields) }
+
+    subscript<Value>(dynamicMember path: KeyPath<ParticipantFields, Value>) -> Value { storage.fields[keyPath: path] }
+    subscript<Value>(dynamicMember path: WritableKeyPath<ParticipantFields, Value>) -> Value {
+        get { storage.fields[keyPath: path] }
+        _modify {
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.fields) }
+            yield &storage.fields[keyPath: path]
+        }
+    }
+
     /// Such participants serve the others: they neither keep a room open nor fill it.
     static func isDependent(_ kind: ParticipantKind, _ permissions: Permissions) -> Bool {
         kind == .agent || kind == .egress || permissions.isRecorder
     }
 
-    func trackIndex(_ sid: TrackSID) -> Int? { tracks.firstIndex { $0.info.sid == sid } }
+    func trackIndex(_ sid: TrackSID) -> Int? { storage.fields.tracks.firstIndex { $0.info.sid == sid } }
 
+    /// Brings the information that others see up to date with the tracks.
     mutating func refreshInfo() {
-        info.tracks = tracks.map(\.info)
-        info.isPublisher = !tracks.isEmpty
+        let tracks = self.tracks.map(\.info)
+        self.info.tracks = tracks
+        self.info.isPublisher = !tracks.isEmpty
     }
 }

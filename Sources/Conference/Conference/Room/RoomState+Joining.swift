@@ -68,12 +68,13 @@ extension RoomState {
             count(\.notAllowed)
         }
         let record = ParticipantRecord(
-            info: info, grants: request.grants, mode: request.mode,
-            subscribesAutomatically: request.subscribesAutomatically,
-            usesAdaptiveStream: request.usesAdaptiveStream, joinedAt: now,
-            negotiation: makeNegotiation(request.mode, at: now),
-            removal: (now + ConferenceTimers.connectionTimeout, .joinFailure),
-            tokenRefreshAt: now + ConferenceTimers.tokenRefresh)
+            ParticipantFields(
+                info: info, grants: request.grants, mode: request.mode,
+                subscribesAutomatically: request.subscribesAutomatically,
+                usesAdaptiveStream: request.usesAdaptiveStream, joinedAt: now,
+                negotiation: makeNegotiation(request.mode, at: now),
+                removal: (now + ConferenceTimers.connectionTimeout, .joinFailure),
+                tokenRefreshAt: now + ConferenceTimers.tokenRefresh))
         participants[sid] = record
         order.append(sid)
         identities[info.identity] = sid

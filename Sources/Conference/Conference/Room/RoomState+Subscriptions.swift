@@ -62,7 +62,7 @@ extension RoomState {
             id: wish.id, publisher: publisher, quality: quality)
         guard let index = participants[publisher]!.trackIndex(track.info.sid) else { return }
         participants[publisher]!.tracks[index].subscribers.insert(subscriber)
-        trackQualities(of: track.info.sid, by: publisher, at: now)
+        trackQualities(of: track.info.sid, by: publisher, from: nil, to: quality, at: now)
     }
 
     /// Ends a subscription; nothing when there is none.
@@ -73,7 +73,7 @@ extension RoomState {
         emit(commands.isEmpty && record.isStarted ? [.unsubscribe(record.id)] : commands)
         guard let index = participants[record.publisher]?.trackIndex(track) else { return }
         participants[record.publisher]!.tracks[index].subscribers.remove(subscriber)
-        trackQualities(of: track, by: record.publisher, at: now)
+        trackQualities(of: track, by: record.publisher, from: record.quality, to: nil, at: now)
     }
 
     /// Forwarding began: the publisher hears of the first receiver.
@@ -128,7 +128,7 @@ extension RoomState {
             guard quality != before.quality else { continue }
             participants[sid]!.subscriptions[track]!.quality = quality
             emit(participants[sid]!.negotiation.configure(track, Self.settings(for: quality)))
-            trackQualities(of: track, by: publisher, at: now)
+            trackQualities(of: track, by: publisher, from: before.quality, to: quality, at: now)
         }
     }
 
@@ -199,14 +199,27 @@ extension RoomState {
 
     // MARK: - Dynacast
 
-    /// Tells the publisher which layers are wanted, when that changed.
-    mutating func trackQualities(of track: TrackSID, by publisher: ParticipantSID, at now: MonotonicTime) {
+    /// One subscriber's wish changed: the publisher is told when that changes which layers are wanted at all.
+    mutating func trackQualities(
+        of track: TrackSID, by publisher: ParticipantSID, from old: VideoQuality?, to new: VideoQuality?,
+        at now: MonotonicTime
+    ) {
         guard let record = participants[publisher], let index = record.trackIndex(track),
             record.tracks[index].publication.kind == .video
         else { return }
-        let wished = record.tracks[index].subscribers
-            .compactMap { participants[$0]?.subscriptions[track]?.quality }.max()
-        guard participants[publisher]!.tracks[index].qualities.update(wished: wished, at: now) else { return }
+        let wishes = { record.tracks[index].subscribers.map { participants[$0]?.subscriptions[track]?.quality } }
+        var qualities = record.tracks[index].qualities
+        let mustTell = qualities.change(from: old, to: new, all: wishes, at: now)
+        participants[publisher]!.tracks[index].qualities = qualities
+        if mustTell { tellQualities(of: participants[publisher]!.tracks[index], to: publisher) }
+    }
+
+    /// Time passed: what has not been wanted for a while is turned off.
+    mutating func releaseQualities(of track: TrackSID, by publisher: ParticipantSID, at now: MonotonicTime) {
+        guard let index = participants[publisher]?.trackIndex(track),
+            participants[publisher]!.tracks[index].publication.kind == .video,
+            participants[publisher]!.tracks[index].qualities.update(at: now)
+        else { return }
         tellQualities(of: participants[publisher]!.tracks[index], to: publisher)
     }
 

@@ -44,7 +44,7 @@ extension RoomState {
             return
         }
         for track in record.tracks where track.qualities.releaseAt.map({ $0 <= now }) ?? false {
-            trackQualities(of: track.info.sid, by: sid, at: now)
+            releaseQualities(of: track.info.sid, by: sid, at: now)
         }
         guard record.isSignalConnected else { return }
         if record.tokenRefreshAt <= now { refreshGrants(of: sid, at: now) }

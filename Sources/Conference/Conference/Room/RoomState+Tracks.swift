@@ -123,7 +123,7 @@ extension RoomState {
         for subscriber in order where subscriber != sid {
             reconsider(subscription: info.sid, from: sid, to: subscriber, at: now)
         }
-        trackQualities(of: info.sid, by: sid, at: now)
+        releaseQualities(of: info.sid, by: sid, at: now)
     }
 
     /// A later offer changed a published section.
@@ -141,7 +141,9 @@ extension RoomState {
     /// Ends a published track for everybody.
     mutating func endTrack(_ track: TrackSID, of sid: ParticipantSID, at now: MonotonicTime) {
         guard let index = participants[sid]?.trackIndex(track) else { return }
-        for subscriber in order where participants[sid]!.tracks[index].subscribers.contains(subscriber) {
+        let subscribers = participants[sid]!.tracks[index].subscribers
+        participants[sid]!.tracks[index].subscribers = []
+        for subscriber in order where subscribers.contains(subscriber) {
             forgetSubscription(of: subscriber, to: track, at: now)
         }
         let record = participants[sid]!.tracks.remove(at: index)

@@ -31,6 +31,8 @@ public struct RoomState: Sendable {
     public internal(set) var isClosed = false
 
     private var effects: [RoomEffect] = []
+    /// Somebody changed since the counts were made.
+    private var areCountsStale = false
 
     /// - Parameters:
     ///   - id: must fit in 32 bits, see `MediaIdentifiers`.
@@ -90,10 +92,11 @@ public struct RoomState: Sendable {
         participants[sid]!.refreshInfo()
         participants[sid]!.info.version += 1
         updates.add(.changed(sid))
-        updateCounts()
+        areCountsStale = true
     }
 
     mutating func updateCounts() {
+        areCountsStale = false
         let visible = participants.values.filter { !$0.permissions.isHidden }
         let (all, publishing) = (UInt32(visible.count), UInt32(visible.count { $0.info.isPublisher }))
         guard room.participantCount != all || room.publisherCount != publishing else { return }
@@ -140,7 +143,7 @@ public struct RoomState: Sendable {
 
     /// Ends a turn: what is pending goes out, unless the room is under load and can wait a moment.
     mutating func finish(at now: MonotonicTime) -> [RoomEffect] {
-        updateCounts()
+        if areCountsStale { updateCounts() }
         if updates.mayFlush(at: now) { flushUpdates(at: now) }
         if roomUpdates.isDue(at: now) {
             roomUpdates.told(at: now)

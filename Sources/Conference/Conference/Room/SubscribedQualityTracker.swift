@@ -6,9 +6,30 @@ struct SubscribedQualityTracker: Sendable {
     /// What the publisher was told; clients begin with everything. Nil is off.
     private(set) var announced: VideoQuality? = .high
     private(set) var releaseAt: MonotonicTime?
+    /// The highest that any subscriber asks for, nil while nobody does.
+    private var wished: VideoQuality?
 
-    /// True when the publisher must be told `announced`.
-    mutating func update(wished: VideoQuality?, at now: MonotonicTime) -> Bool {
+    /// One subscriber's wish changed; nil stands for none. `all` gives the wishes as they are now, looked at only when
+    /// the highest may have gone. True when the publisher must be told `announced`.
+    mutating func change(
+        from old: VideoQuality?, to new: VideoQuality?, all: () -> some Sequence<VideoQuality?>,
+        at now: MonotonicTime
+    ) -> Bool {
+        if Self.rank(new) >= Self.rank(wished) {
+            wished = new
+        } else if old == wished {
+            var highest: VideoQuality?
+            for wish in all() where Self.rank(wish) > Self.rank(highest) {
+                highest = wish
+                if wish == wished { break }
+            }
+            wished = highest
+        }
+        return update(at: now)
+    }
+
+    /// Time passed. True when the publisher must be told `announced`.
+    mutating func update(at now: MonotonicTime) -> Bool {
         if Self.rank(wished) >= Self.rank(announced) {
             releaseAt = nil
             guard wished != announced else { return false }
