@@ -123,8 +123,9 @@ extension MediaShard {
             peer: slot, destination: peer.destination, seal: .srtp,
             capacity: plan.packet.payload.count + PeerLimits.headerBytes
         ) { span in
-            room.subscriptions[handle].subscription.write(
-                plan, from: room.tracks[track].track, extensions: extensions, at: now, into: &span)?.byteCount
+            let written = room.subscriptions[handle].subscription.write(
+                plan, from: room.tracks[track].track, extensions: extensions, at: now, into: &span)
+            return written.map { peer.stamp($0, at: now, in: &span) }
         }
         if sent { statistics.packetsRetransmitted += 1 } else { statistics.drops.overLimit += 1 }
     }

@@ -111,9 +111,9 @@ extension MediaShard {
             peer: routed.peer.index, destination: peers[routed.peer].destination, seal: .srtp,
             capacity: packet.payload.count + PeerLimits.headerBytes
         ) { span in
-            routed.subscription.write(
-                plan, of: packet, from: track, extensions: peers[routed.peer].extensions, at: now, into: &span)?
-                .byteCount
+            let written = routed.subscription.write(
+                plan, of: packet, from: track, extensions: peers[routed.peer].extensions, at: now, into: &span)
+            return written.map { peers[routed.peer].stamp($0, at: now, in: &span) }
         }
         guard sent else {
             statistics.drops.overLimit += 1

@@ -2,6 +2,7 @@
 
 internal import Basics
 internal import CongestionControl
+internal import Forwarding
 internal import ICE
 internal import MediaInterface
 internal import RTP
@@ -34,6 +35,8 @@ struct PeerTransport: ~Copyable {
     /// Any SSRC of the peer: transport-wide feedback must name one.
     private var feedbackSSRC: UInt32 = 0
     private(set) var roundTrip = Interval.zero
+    /// Of the next packet to the peer (transport-wide congestion control).
+    private var transportSequence: UInt16 = 1
     private var reportsDue = MonotonicTime.distantFuture
     /// A transport that never connects is given up then.
     private let connectBy: MonotonicTime
@@ -202,6 +205,22 @@ struct PeerTransport: ~Copyable {
             }
             index = entry.next
         }
+    }
+
+    /// Fills in what is the transport's own: its count of packets, and the time.
+    ///
+    /// - Returns: the packet's size
+    @inline(__always) mutating func stamp(
+        _ packet: WrittenPacket, at now: MonotonicTime, in span: inout MutableSpan<UInt8>
+    ) -> Int {
+        if packet.transportSequenceOffset > 0 {
+            span.put(transportSequence, at: packet.transportSequenceOffset)
+            transportSequence &+= 1
+        }
+        if packet.absoluteSendTimeOffset > 0 {
+            span.put(uint24: AbsoluteSendTime(at: now).rawValue, at: packet.absoluteSendTimeOffset)
+        }
+        return packet.byteCount
     }
 
     /// Notes the arrival for transport-wide feedback.
