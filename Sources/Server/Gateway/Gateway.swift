@@ -79,6 +79,9 @@ public struct Gateway: Service, CustomStringConvertible {
         on host: String, onRunning: @escaping @Sendable (any Channel) async -> Void
     ) -> Application<GatewayResponder> {
         let doorkeeper = Doorkeeper(keys: configuration.keys, entrance: entrance)
+        // What the library tells of its own start, we tell ourselves.
+        var quietLogger = logger
+        quietLogger.logLevel = max(logger.logLevel, .notice)
         let server = HTTPServerBuilder { responder in
             UpgradableChannel(
                 responder: responder,
@@ -94,7 +97,7 @@ public struct Gateway: Service, CustomStringConvertible {
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: configuration.port), serverName: "Relais", backlog: 1_024,
                 availableConnectionsDelegate: MaximumAvailableConnections(GatewayLimits.connections)),
-            onServerRunning: onRunning, logger: logger)
+            onServerRunning: onRunning, logger: quietLogger)
     }
 
     private func admit(
@@ -155,6 +158,10 @@ public struct Gateway: Service, CustomStringConvertible {
 public struct Endpoint: Hashable, Sendable {
     public let host: String
     public let port: Int
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
 }
 
 /// The port could not be opened.

@@ -34,25 +34,31 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await refusing {
-            let (configuration, warnings) = try ServerConfiguration.read(sources)
+        try await refusing { warnings in
+            let configuration = try ServerConfiguration.read(sources, &warnings)
             LogOutput.start(level: configuration.logLevel, asJSON: configuration.logsJSON)
             let logger = Logger(label: "relais")
             for warning in warnings { logger.warning("\(warning)") }
+            warnings = []
             try await Server(configuration, logger: logger).run()
         }
     }
 }
 
-/// Runs `body`; what keeps the server from starting ends the process with its sentence and a status of its own.
-func refusing(_ body: () async throws -> Void) async throws {
+/// Runs `body`; what keeps it from going on ends the process with its sentence and a status of its own. Warnings that
+/// have not been told yet come first: a key with a typing error is often the cause.
+func refusing(_ body: (inout [String]) async throws -> Void) async throws {
+    var warnings: [String] = []
+    func tell(_ error: some Error) {
+        for line in warnings + ["\(error)"] { FileHandle.standardError.write(Data("relais: \(line)\n".utf8)) }
+    }
     do {
-        try await body()
+        try await body(&warnings)
     } catch let error as ConfigurationError {
-        FileHandle.standardError.write(Data("relais: \(error)\n".utf8))
+        tell(error)
         throw ExitCode(ConfigurationError.exitCode)
     } catch let error as StartError {
-        FileHandle.standardError.write(Data("relais: \(error)\n".utf8))
+        tell(error)
         throw ExitCode(StartError.exitCode)
     }
 }

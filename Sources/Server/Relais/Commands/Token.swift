@@ -36,7 +36,7 @@ struct Token: AsyncParsableCommand {
     @Flag(help: "Signs with the known pair of `relais serve --dev`.") var dev = false
 
     func run() async throws {
-        try await refusing { print(try signed(atSeconds: Int64(Date().timeIntervalSince1970))) }
+        try await refusing { _ in print(try signed(atSeconds: Int64(Date().timeIntervalSince1970))) }
     }
 
     func signed(atSeconds nowSeconds: Int64) throws -> String {
@@ -77,7 +77,8 @@ struct Token: AsyncParsableCommand {
             throw ConfigurationError("\(error)")
         }
         let sources = Sources(environment: ProcessInfo.processInfo.environment, file: config, isDevelopment: dev)
-        return try ServerConfiguration.read(sources).0.keys
+        var warnings: [String] = []
+        return try ServerConfiguration.read(sources, &warnings).keys
     }
 
     private func sources() throws(ConfigurationError) -> Set<TrackSource> {

@@ -7,7 +7,8 @@ extension ServerConfiguration.Media {
     /// The selection for the media threads, with the configured networks applied to what the machine has.
     func selection(from available: [InterfaceAddress]) -> AddressSelection {
         var selection = AddressSelection(
-            includesLoopback: includesLoopback, includedInterfaces: includedInterfaces.isEmpty ? nil : includedInterfaces,
+            includesLoopback: includesLoopback,
+            includedInterfaces: includedInterfaces.isEmpty ? nil : includedInterfaces,
             excludedInterfaces: excludedInterfaces, nodeAddresses: nodeAddresses)
         guard !includedNetworks.isEmpty || !excludedNetworks.isEmpty, nodeAddresses.isEmpty else { return selection }
         let allowed = selection.candidates(from: available).filter { address in

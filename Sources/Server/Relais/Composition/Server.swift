@@ -42,7 +42,8 @@ struct Server: Sendable {
         let group = ServiceGroup(
             configuration: Self.lifecycle(
                 [
-                    MediaService(pool: pool), MediaEventService(pool: pool, directory: directory, logger: logger), gateway,
+                    MediaService(pool: pool), MediaEventService(pool: pool, directory: directory, logger: logger),
+                    gateway,
                     FarewellService(directory: directory),
                 ], logger))
         do {

@@ -6,11 +6,12 @@ import Yams
 /// Keys and values of one YAML text.
 struct ConfigurationFile {
     private(set) var values: [AbsoluteConfigKey: ConfigValue] = [:]
-    private(set) var warnings: [String] = []
     let name: String
 
-    /// - Parameter name: What to call the text in sentences, mostly the file's path.
-    init(yaml: String, name: String) throws(ConfigurationError) {
+    /// - Parameters:
+    ///   - name: What to call the text in sentences, mostly the file's path.
+    ///   - warnings: Gets a sentence for every key without effect.
+    init(yaml: String, name: String, _ warnings: inout [String]) throws(ConfigurationError) {
         self.name = name
         let node: Node?
         do {
@@ -22,12 +23,14 @@ struct ConfigurationFile {
         guard let root = node.mapping else {
             throw ConfigurationError("\(name) must hold keys and values, like `port: 7880`.")
         }
-        try read(root, at: [])
+        try read(root, at: [], &warnings)
     }
 
     var provider: InMemoryProvider { InMemoryProvider(name: name, values: values) }
 
-    private mutating func read(_ mapping: Node.Mapping, at path: [String]) throws(ConfigurationError) {
+    private mutating func read(
+        _ mapping: Node.Mapping, at path: [String], _ warnings: inout [String]
+    ) throws(ConfigurationError) {
         for (keyNode, value) in mapping {
             guard let word = keyNode.scalar?.string else {
                 throw ConfigurationError("\(name) has a key that is no word, in \(path.joined(separator: ".")).")
@@ -43,7 +46,7 @@ struct ConfigurationFile {
                 guard let section = value.mapping else {
                     throw ConfigurationError("\(name): `\(key)` must be a section with keys below it.")
                 }
-                try read(section, at: path)
+                try read(section, at: path, &warnings)
             } else {
                 let hint = Setting.nearest(to: key).map { " Did you mean `\($0)`?" } ?? ""
                 warnings.append("\(name): the key `\(key)` is unknown and has no effect.\(hint)")

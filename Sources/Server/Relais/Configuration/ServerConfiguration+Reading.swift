@@ -6,9 +6,9 @@ import Logging
 
 extension ServerConfiguration {
     /// Reads all sources.
-    /// - Returns: The configuration, and sentences about what has no effect or deserves a look.
-    static func read(_ sources: Sources) throws(ConfigurationError) -> (ServerConfiguration, warnings: [String]) {
-        var (reader, warnings) = try sources.open()
+    /// - Parameter warnings: Gets sentences about what has no effect or deserves a look, also when this throws.
+    static func read(_ sources: Sources, _ warnings: inout [String]) throws(ConfigurationError) -> ServerConfiguration {
+        let reader = try sources.open(&warnings)
         let isDevelopment = try reader.flag("development") ?? false
         let pairs = try keyPairs(reader, isDevelopment: isDevelopment, &warnings)
         var configuration = ServerConfiguration(keyPairs: pairs, keys: try keyRing(pairs))
@@ -22,7 +22,7 @@ extension ServerConfiguration {
         try configuration.media.readAddresses(reader, &warnings)
         try configuration.rooms.read(reader, &warnings)
         warnings += Self.notServed(reader)
-        return (configuration, warnings)
+        return configuration
     }
 
     private static func keyPairs(
@@ -167,7 +167,8 @@ extension ServerConfiguration.Rooms {
                 codecs?.append(known)
             }
             let names = codecs ?? []
-            if !names.contains(where: { $0.hasPrefix("audio/") }) || !names.contains(where: { $0.hasPrefix("video/") }) {
+            if !names.contains(where: { $0.hasPrefix("audio/") }) || !names.contains(where: { $0.hasPrefix("video/") })
+            {
                 throw ConfigurationError(
                     "`room.enabled_codecs` must name at least one audio and one video codec, like audio/opus and"
                         + " video/VP8.")

@@ -47,8 +47,10 @@ struct SettingReader {
 
     /// Where the value of `key`, which was read last, stands.
     func place(of key: String) -> String {
-        let (provider, encodedKey) = origin.last
-        if provider == Sources.environmentName { return "The environment variable \(encodedKey)" }
+        let provider = origin.lastProvider
+        if provider.contains(Sources.environmentName), let setting = Setting.all.first(where: { $0.key == key }) {
+            return "The environment variable \(setting.environmentName)"
+        }
         if provider == "InMemoryProvider[\(Sources.optionsName)]",
             let option = Setting.all.first(where: { $0.key == key })?.option
         {
@@ -61,13 +63,13 @@ struct SettingReader {
 
 /// Remembers which source gave the last value.
 private final class ValueOrigin: AccessReporter {
-    private let state = Mutex<(provider: String, encodedKey: String)>(("", ""))
-    var last: (provider: String, encodedKey: String) { state.withLock { $0 } }
+    private let state = Mutex("")
+    var lastProvider: String { state.withLock { $0 } }
 
     func report(_ event: AccessEvent) {
         for result in event.providerResults {
             guard case .success(let lookup) = result.result, lookup.value != nil else { continue }
-            return state.withLock { $0 = (result.providerName, lookup.encodedKey) }
+            return state.withLock { $0 = result.providerName }
         }
     }
 }

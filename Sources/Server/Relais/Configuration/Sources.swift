@@ -15,12 +15,13 @@ struct Sources: Sendable {
     var file: String?
     var isDevelopment = false
 
-    /// All sources read, with what is to be said about them.
-    func open() throws(ConfigurationError) -> (reader: SettingReader, warnings: [String]) {
-        var warnings: [String] = []
+    /// Reads all sources.
+    /// - Parameter warnings: Gets sentences about what is unknown in them, also when this throws.
+    func open(_ warnings: inout [String]) throws(ConfigurationError) -> SettingReader {
+        warnings += environmentWarnings
         var files: [ConfigurationFile] = []
         if let body = environment["LIVEKIT_CONFIG"], !body.isEmpty {
-            files.append(try ConfigurationFile(yaml: body, name: "LIVEKIT_CONFIG"))
+            files.append(try ConfigurationFile(yaml: body, name: "LIVEKIT_CONFIG", &warnings))
         }
         if let path = file ?? environment["RELAIS_CONFIG"] {
             guard let data = FileManager.default.contents(atPath: path) else {
@@ -29,10 +30,8 @@ struct Sources: Sendable {
             guard let text = String(data: data, encoding: .utf8) else {
                 throw ConfigurationError("The configuration file \(path) is not UTF-8 text.")
             }
-            files.append(try ConfigurationFile(yaml: text, name: path))
+            files.append(try ConfigurationFile(yaml: text, name: path, &warnings))
         }
-        warnings += files.flatMap(\.warnings)
-        warnings += environmentWarnings
 
         var providers: [any ConfigProvider] = [memory(options, name: Self.optionsName), environmentProvider]
         if let keys = environment["LIVEKIT_KEYS"], !keys.isEmpty {
@@ -43,9 +42,9 @@ struct Sources: Sendable {
         let isStated = try stated.flag("development") ?? false
         if isDevelopment || isStated {
             providers.append(memory(Self.development, name: "--dev"))
-            return (SettingReader(providers), warnings)
+            return SettingReader(providers)
         }
-        return (stated, warnings)
+        return stated
     }
 
     /// What --dev sets unless something else does: reachable from this machine only, and open to whoever sits at it.
