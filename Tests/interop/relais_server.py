@@ -14,6 +14,11 @@ KEY = "interop-key"
 SECRET = "interop-secret-of-more-than-thirty-two-bytes"
 
 
+def clean_environment():
+    """The environment without the variables by which the tests find the binary: Relais would take them for settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
+
+
 def free_port(kind=socket.SOCK_STREAM):
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -50,7 +55,11 @@ class RelaisServer:
     def __enter__(self):
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--config", str(self.configuration)], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            [self.binary, "serve", "--config", str(self.configuration)],
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env=clean_environment(),
         )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
