@@ -55,7 +55,13 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let package = Package(
     name: "relais",
     platforms: [.macOS(.v26)],
-    products: [.executable(name: "relais", targets: ["Relais"])],
+    products: [
+        .executable(name: "relais", targets: ["Relais"]),
+        // For the package of benchmarks.
+        .library(
+            name: "RelaisMedia",
+            targets: ["Basics", "MediaInterface", "MediaCore", "SecureTransport", "DataChannels", "SyntheticPeer"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import pathlib
 import random
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -12,7 +14,7 @@ import pytest
 import websockets
 from livekit import rtc
 
-from relais_server import KEY, SECRET, RelaisServer, clean_environment
+from relais_server import KEY, SECRET, RelaisServer, clean_environment, free_port
 from sdk import Client, advances, clients, until
 
 
@@ -168,3 +170,25 @@ def test_it_starts_and_stops_again_and_again(tmp_path):
         with RelaisServer(folder) as one:
             pass
         assert one.process is None
+
+
+def test_the_reference_configuration_is_understood(tmp_path):
+    """deploy/relais.yaml names every setting; with keys in it the server starts without a warning."""
+    reference = pathlib.Path(__file__).parents[2] / "deploy" / "relais.yaml"
+    text = reference.read_text().replace("keys: {}", f"keys:\n  {KEY}: {SECRET}")
+    text = text.replace("port: 7880", f"port: {free_port()}", 1).replace("udp_port: 7882", f"udp_port: {free_port()}")
+    file = tmp_path / "relais.yaml"
+    file.write_text(text)
+    process = subprocess.Popen(
+        [os.environ["RELAIS_BINARY"], "serve", "--config", str(file)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environment(),
+    )
+    try:
+        time.sleep(1)
+        assert process.poll() is None
+    finally:
+        process.terminate()
+    log = process.communicate(timeout=10)[1]
+    assert "ready" in log and "warning" not in log, log
