@@ -145,6 +145,9 @@ extension SDPMediaSection {
         ]
         let accepted = HeaderExtensionSupport.accepted(first, kind: .video, codec: nil, ids: &ids)
         #expect(accepted.map(\.id) == [4] && ids.mid == 4)
+        let oneWay = [SDPExtension(id: 7, uri: HeaderExtension.absoluteSendTime.rawValue, direction: .recvonly)]
+        let turned = HeaderExtensionSupport.accepted(oneWay, kind: .video, codec: nil, ids: &ids)
+        #expect(turned.map(\.direction) == [.sendonly])
         let moved = [SDPExtension(id: 6, uri: HeaderExtension.mid.rawValue)]
         #expect(HeaderExtensionSupport.accepted(moved, kind: .video, codec: nil, ids: &ids).isEmpty && ids.mid == 4)
     }

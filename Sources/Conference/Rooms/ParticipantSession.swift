@@ -20,6 +20,15 @@ public final class ParticipantSession: Sendable {
             bufferingPolicy: .bufferingOldest(ConferenceLimits.queuedNotifications))
     }
 
+    /// For a client whose session is gone: it is told to start anew.
+    static func ended(resumed resume: JoinRequest.Resume?) -> ParticipantSession {
+        var random = SystemRandomNumberGenerator()
+        let session = ParticipantSession(sid: resume?.participant ?? ParticipantSID(random: &random), room: nil)
+        _ = session.tell(.left(.stateMismatch, .reconnect))
+        session.end()
+        return session
+    }
+
     public func request(_ request: ParticipantRequest) async { await room?.handle(request, from: self) }
 
     /// The connection is gone without a leave. The participant stays as long as its media does.

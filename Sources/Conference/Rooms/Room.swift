@@ -17,6 +17,8 @@ public actor Room {
     private let onClosed: @Sendable (RoomID) -> Void
     /// The signaling connection of each participant that has one.
     private var sessions: [ParticipantSID: ParticipantSession] = [:]
+    /// Those whose queue is full, within a turn.
+    private var slow: Set<ParticipantSID> = []
     private var timer: (deadline: MonotonicTime, task: Task<Void, Never>)?
 
     init(
@@ -45,29 +47,20 @@ public actor Room {
     /// As `RoomState.join`; the session's first notification stands when this returns.
     func join(_ request: JoinRequest) throws(JoinRefusal) -> ParticipantSession {
         let (outcome, effects) = try state.join(request, at: clock.now(), wallMilliseconds: clock.wallMilliseconds())
-        let session: ParticipantSession
         switch outcome {
         case .joined(let sid), .resumed(let sid):
-            session = ParticipantSession(sid: sid, room: self)
+            let session = ParticipantSession(sid: sid, room: self)
             sessions.updateValue(session, forKey: sid)?.end()
+            run(effects)
+            return session
         case .mustStartAnew:
-            session = ParticipantSession(
-                sid: request.resume?.participant ?? ParticipantSID(random: &randomness), room: nil)
-            _ = session.tell(.left(.stateMismatch, .reconnect))
-            session.end()
+            run(effects)
+            return .ended(resumed: request.resume)
         }
-        run(effects)
-        return session
     }
-
-    private var randomness = SystemRandomNumberGenerator()
 
     /// Throws when `join` would refuse now.
-    func check(_ request: JoinRequest) throws(JoinRefusal) {
-        guard request.resume == nil, state.participant(identity: request.grants.identity) == nil else { return }
-        let limit = state.settings.maximumParticipants
-        if limit > 0, state.info.participantCount >= limit { throw .roomFull(limit: limit) }
-    }
+    func check(_ request: JoinRequest) throws(JoinRefusal) { try state.check(request) }
 
     func handle(_ request: ParticipantRequest, from session: ParticipantSession) {
         guard sessions[session.sid] === session else { return }
@@ -83,7 +76,8 @@ public actor Room {
     // MARK: Media and time
 
     func receive(_ events: [MediaEvent]) {
-        for event in events { run(state.receive(event, at: clock.now())) }
+        for event in events { perform(state.receive(event, at: clock.now())) }
+        endTurn()
     }
 
     private func timerFired() {
@@ -96,6 +90,36 @@ public actor Room {
     public var info: RoomInfo { state.info }
     public var participants: [ParticipantInfo] { state.participantInfos }
     public var counters: RoomCounters { state.counters }
+
+    public func muteTrack(_ track: TrackSID, of identity: String, isMuted: Bool) throws(AdministrationError) {
+        run(try state.muteTrack(track, of: identity, isMuted: isMuted, at: clock.now()))
+    }
+
+    /// Nil leaves a field as it is; an attribute with an empty value is deleted.
+    public func updateParticipant(
+        _ identity: String, metadata: String? = nil, name: String? = nil, attributes: [String: String] = [:],
+        permissions: Permissions? = nil
+    ) throws(AdministrationError) {
+        run(
+            try state.updateParticipant(
+                identity, metadata: metadata, name: name, attributes: attributes, permissions: permissions,
+                at: clock.now()))
+    }
+
+    public func updateSubscriptions(of identity: String, to tracks: [TrackSID], isSubscribed: Bool)
+        throws(AdministrationError)
+    {
+        run(try state.updateSubscriptions(of: identity, to: tracks, isSubscribed: isSubscribed, at: clock.now()))
+    }
+
+    public func updateMetadata(_ metadata: String) throws(AdministrationError) {
+        run(try state.updateMetadata(metadata, at: clock.now()))
+    }
+
+    /// As `RoomState.sendData`.
+    public func sendData(_ data: RelayedData, isReliable: Bool) {
+        run(state.sendData(data, isReliable: isReliable, at: clock.now()))
+    }
 
     public func removeParticipant(_ identity: String) throws(AdministrationError) {
         run(try state.removeParticipant(identity, at: clock.now()))
@@ -110,6 +134,11 @@ public actor Room {
     // MARK: Effects
 
     private func run(_ effects: [RoomEffect]) {
+        perform(effects)
+        endTurn()
+    }
+
+    private func perform(_ effects: [RoomEffect]) {
         var commands: [MediaCommand] = []
         for effect in effects {
             if case .media(let command) = effect {
@@ -121,14 +150,23 @@ public actor Room {
             perform(effect)
         }
         submit(&commands)
-        endTurn()
+        closeSlowSessions()
+    }
+
+    /// Their queue has ended; for the room their signaling is lost, and may come back with a whole snapshot.
+    private func closeSlowSessions() {
+        while let sid = slow.popFirst() {
+            guard sessions.removeValue(forKey: sid) != nil else { continue }
+            logger.warning("a client reads too slowly, its signaling is closed", metadata: ["participant": "\(sid)"])
+            perform(state.signalLost(sid, at: clock.now()))
+        }
     }
 
     private func perform(_ effect: RoomEffect) {
         switch effect {
         case .notify(let sid, let notification):
             guard let session = sessions[sid], !session.tell(notification) else { return }
-            logger.warning("a client reads too slowly, its signaling is closed", metadata: ["participant": "\(sid)"])
+            slow.insert(sid)
         case .endSession(let sid): sessions.removeValue(forKey: sid)?.end()
         case .fact(let fact): onFact(fact)
         case .closed: onClosed(id)
@@ -153,10 +191,9 @@ public actor Room {
         }
         if let timer, timer.deadline <= deadline { return }
         timer?.task.cancel()
-        let wait = max(.zero, deadline - clock.now())
+        let sleep = clock.sleep
         let task = Task { [weak self] in
-            try? await Task.sleep(for: .nanoseconds(wait.nanoseconds))
-            guard !Task.isCancelled else { return }
+            guard await sleep(deadline), !Task.isCancelled else { return }
             await self?.timerFired()
         }
         timer = (deadline, task)

@@ -35,7 +35,7 @@ public actor RoomDirectory {
 
     public init(
         configuration: RoomDirectoryConfiguration, placement: any MediaPlacement, clock: RoomClock,
-        rewriteData: @escaping DataPacketRewriter, logger: Logger,
+        rewriteData: @escaping DataPacketRewriter, logger: Logger = Logger(label: "rooms"),
         random: @escaping @Sendable () -> RandomSource = { .system },
         onFact: @escaping @Sendable (RoomFact) -> Void = { _ in }
     ) {
@@ -61,6 +61,9 @@ public actor RoomDirectory {
 
     /// Brings a participant in, or back in.
     public func join(_ request: JoinRequest) async throws(JoinRefusal) -> ParticipantSession {
+        if request.resume != nil, byName[request.grants.roomName] == nil, !isShuttingDown {
+            return .ended(resumed: request.resume)
+        }
         // A room may close between being found and being joined; its name is free then.
         for _ in 0..<3 {
             let room = try await room(for: request)
@@ -81,7 +84,8 @@ public actor RoomDirectory {
     }
 
     private func checkCreation(_ request: JoinRequest) throws(JoinRefusal) {
-        // Who resumes in a room that is gone is told so by a fresh one (`mustStartAnew`).
+        // Who resumes in a room that is gone is let in, to be told so.
+        if request.resume != nil { return }
         guard configuration.createsRoomsOnJoin, request.grants.mayCreateRoom else { throw .roomNotFound }
         guard byName.count < configuration.maximumRooms else { throw .serverFull }
     }

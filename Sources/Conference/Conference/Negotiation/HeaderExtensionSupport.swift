@@ -71,7 +71,18 @@ enum HeaderExtensionSupport {
             let id = UInt8(item.id)
             guard ids[keyPath: known.keyPath] == 0 || ids[keyPath: known.keyPath] == id else { return nil }
             ids[keyPath: known.keyPath] = id
-            return SDPExtension(id: item.id, uri: item.uri)
+            return SDPExtension(id: item.id, uri: item.uri, direction: item.direction?.seenFromOtherSide)
+        }
+    }
+}
+
+extension SDPDirection {
+    /// RFC 3264 section 6.1.
+    var seenFromOtherSide: SDPDirection {
+        switch self {
+        case .sendonly: .recvonly
+        case .recvonly: .sendonly
+        case .sendrecv, .inactive: self
         }
     }
 }

@@ -9,8 +9,7 @@ extension RoomState {
     public mutating func join(_ request: JoinRequest, at now: MonotonicTime, wallMilliseconds: Int64)
         throws(JoinRefusal) -> (outcome: JoinOutcome, effects: [RoomEffect])
     {
-        if isClosed { throw .roomNotFound }
-        try validate(request)
+        try check(request)
         if let resume = request.resume {
             guard canResume(resume.participant, request) else {
                 count(\.stale)
@@ -19,15 +18,23 @@ extension RoomState {
             self.resume(resume.participant, request, at: now)
             return (.resumed(resume.participant), finish(at: now))
         }
-        let first = identities[request.grants.identity]
-        let isDependent = ParticipantRecord.isDependent(request.grants.kind, request.grants.permissions)
-        let others = order.count { $0 != first && participants[$0]?.isDependent == false }
-        if settings.maximumParticipants > 0, !isDependent, others >= Int(settings.maximumParticipants) {
-            throw .roomFull(limit: settings.maximumParticipants)
+        if let first = identities[request.grants.identity] {
+            remove(first, .duplicateIdentity, telling: .disconnect, at: now)
         }
-        if let first { remove(first, .duplicateIdentity, telling: .disconnect, at: now) }
         let sid = enter(request, at: now, wallMilliseconds: wallMilliseconds)
         return (.joined(sid), finish(at: now))
+    }
+
+    /// Throws when `join` would refuse now.
+    public func check(_ request: JoinRequest) throws(JoinRefusal) {
+        if isClosed { throw .roomNotFound }
+        try validate(request)
+        let limit = settings.maximumParticipants
+        let isDependent = ParticipantRecord.isDependent(request.grants.kind, request.grants.permissions)
+        guard limit > 0, request.resume == nil, !isDependent else { return }
+        let replaced = identities[request.grants.identity]
+        let others = order.count { $0 != replaced && participants[$0]?.isDependent == false }
+        if others >= Int(limit) { throw .roomFull(limit: limit) }
     }
 
     private func validate(_ request: JoinRequest) throws(JoinRefusal) {
