@@ -27,7 +27,7 @@ import Testing
         ],
         "LiveKitWire": ["SwiftProtobuf", "Foundation"],
         "Rooms": ["Conference", "MediaInterface", "SDP", "Foundation", "Logging"],
-        "WebClient": ["Foundation"],
+        "WebClient": ["CWebClient"],
         "Gateway": [
             "Conference", "LiveKitProtocol", "LiveKitWire", "Rooms", "WebClient", "MediaInterface", "Foundation",
             "Logging",
@@ -36,7 +36,7 @@ import Testing
         ],
         "Relais": [
             "Gateway", "Rooms", "Conference", "LiveKitProtocol", "MediaRuntime", "MediaCore", "MediaInterface",
-            "SecureTransport", "WebClient", "ArgumentParser", "Configuration", "Yams", "ServiceLifecycle", "Logging",
+            "SecureTransport", "DataChannels", "WebClient", "UnixSignals", "ArgumentParser", "Configuration", "Yams", "ServiceLifecycle", "Logging",
             "Foundation",
             "Glibc", "SystemPackage",
         ],

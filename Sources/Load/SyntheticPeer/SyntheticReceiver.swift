@@ -14,6 +14,7 @@ public struct SyntheticReceiver: Sendable {
     private var missing: [Int64: (due: MonotonicTime, tries: Int, since: MonotonicTime)] = [:]
     private var waiting: [Int64: Arrived] = [:]
     private var nextToPlay: Int64 = 0
+    private var playFrom = MonotonicTime.zero
 
     private struct Arrived: Sendable {
         var tag: SyntheticFrameTag
@@ -30,6 +31,10 @@ public struct SyntheticReceiver: Sendable {
     /// Results.
     public private(set) var packetsReceived = 0
     public private(set) var duplicates = 0
+    /// Came after a packet with a higher sequence number, without having been asked for.
+    public private(set) var reordered = 0
+    /// Came as retransmissions.
+    public private(set) var repaired = 0
     /// Packets given up.
     public private(set) var packetsLost = 0
     public private(set) var framesDecoded = 0
@@ -38,7 +43,7 @@ public struct SyntheticReceiver: Sendable {
     public private(set) var lastFrameAt: MonotonicTime?
     public private(set) var longestGap = Interval.zero
     public private(set) var lastLayer: UInt8?
-    /// What was wrong with the stream itself: any entry is a fault of the server.
+    /// What was wrong with the stream itself: any entry is a fault of the server. The first hundred.
     public private(set) var faults: [String] = []
 
     public init(ssrc: UInt32, retransmissionSSRC: UInt32) {
@@ -46,13 +51,21 @@ public struct SyntheticReceiver: Sendable {
         self.retransmissionSSRC = retransmissionSSRC
     }
 
+    private static let mostFaults = 100
+
+    private mutating func fault(_ what: @autoclosure () -> String) {
+        if faults.count < Self.mostFaults { faults.append(what()) }
+    }
+
+    /// As a jitter buffer does, it waits a moment before it takes the first arrival for the beginning.
+    private static let startDelay = Interval.milliseconds(25)
     private static let giveUpAfter = Interval.milliseconds(900)
     private static let firstAsk = Interval.milliseconds(10)
 
     /// Takes a decrypted packet of either SSRC.
     public mutating func receive(_ packet: Span<UInt8>, at now: MonotonicTime) {
         guard let header = try? RTPHeader(parsing: packet) else {
-            faults.append("unparsable RTP")
+            fault("unparsable RTP")
             return
         }
         var sequence = header.sequenceNumber
@@ -63,21 +76,25 @@ public struct SyntheticReceiver: Sendable {
             payload = payload.extracting(2..<payload.count)
         }
         guard let tag = SyntheticFrameTag(payload: payload) else {
-            faults.append("payload damaged at \(sequence)")
+            fault("payload damaged at \(sequence)")
             return
         }
         let arrived = Arrived(
             tag: tag, timestamp: header.timestamp, marker: header.marker,
             pictureID: VP8Descriptor(parsing: payload)?.pictureID)
-        note(unwrapper.unwrap(sequence), arrived, at: now)
+        note(unwrapper.unwrap(sequence), arrived, isRepair: header.ssrc == retransmissionSSRC, at: now)
         play(at: now)
     }
 
-    private mutating func note(_ number: Int64, _ arrived: Arrived, at now: MonotonicTime) {
+    private mutating func note(_ number: Int64, _ arrived: Arrived, isRepair: Bool, at now: MonotonicTime) {
         if first == nil {
             first = number
+            playFrom = now + Self.startDelay
             newest = number - 1
             nextToPlay = number
+        }
+        if let first, number < first, now < playFrom {
+            noteEarlier(number, than: first, at: now)
         }
         if number > newest {
             for skipped in (newest + 1)..<number where number - newest < 2_000 {
@@ -87,9 +104,20 @@ public struct SyntheticReceiver: Sendable {
         } else if missing.removeValue(forKey: number) == nil {
             duplicates += 1
             return
+        } else if !isRepair {
+            reordered += 1
         }
+        if isRepair { repaired += 1 }
         packetsReceived += 1
         waiting[number] = arrived
+    }
+
+    /// The stream begins earlier than the first arrival said: all up to that is to come.
+    private mutating func noteEarlier(_ number: Int64, than begin: Int64, at now: MonotonicTime) {
+        guard begin - number < 100 else { return }
+        for skipped in number..<begin { missing[skipped] = (now + Self.firstAsk, 0, now) }
+        first = number
+        nextToPlay = number
     }
 
     /// Numbers to ask for now. Old ones are given up, which costs the picture.
@@ -119,6 +147,7 @@ public struct SyntheticReceiver: Sendable {
     }
 
     private mutating func play(at now: MonotonicTime) {
+        guard now >= playFrom else { return }
         while true {
             if let arrived = waiting.removeValue(forKey: nextToPlay) {
                 nextToPlay += 1
@@ -137,11 +166,11 @@ public struct SyntheticReceiver: Sendable {
     private mutating func take(_ arrived: Arrived, at now: MonotonicTime) {
         if arrived.tag.index == 0 { frame = [] }
         if let start = frame.first, start.timestamp != arrived.timestamp || start.tag.layer != arrived.tag.layer {
-            faults.append("frame \(arrived.tag.frame) mixes timestamps or layers")
+            fault("frame \(arrived.tag.frame) mixes timestamps or layers")
         }
         frame.append(arrived)
         guard arrived.tag.index == arrived.tag.count - 1 else { return }
-        if !arrived.marker { faults.append("frame \(arrived.tag.frame) ends without marker") }
+        if !arrived.marker { fault("frame \(arrived.tag.frame) ends without marker") }
         finishFrame(arrived, at: now)
         frame = []
     }
@@ -156,13 +185,13 @@ public struct SyntheticReceiver: Sendable {
         }
         // A delta frame builds on the frame before of its own layer.
         if !isKeyframe, let lastLayer, lastLayer != last.tag.layer {
-            faults.append("delta frame of layer \(last.tag.layer) after layer \(lastLayer)")
+            fault("delta frame of layer \(last.tag.layer) after layer \(lastLayer)")
         }
         if let previous = lastPictureID, let current = last.pictureID, !isKeyframe, current != (previous + 1) & 0x7fff {
-            faults.append("picture id \(current) after \(previous)")
+            fault("picture id \(current) after \(previous)")
         }
         if let lastTimestamp, !last.timestamp.isNewer(than: lastTimestamp) {
-            faults.append("timestamp \(last.timestamp) after \(lastTimestamp)")
+            fault("timestamp \(last.timestamp) after \(lastTimestamp)")
         }
         needsKeyframe = false
         keyframeAskedAt = nil

@@ -1,4 +1,4 @@
-// A client's WebRTC transport without I/O: controlling ICE, DTLS client, SRTP both ways. Tests and load share it.
+// A client's WebRTC transport without I/O: controlling ICE, DTLS, SRTP both ways. Tests and load share it.
 
 public import Basics
 internal import ICE
@@ -16,9 +16,11 @@ public struct SyntheticTransportConfiguration: Sendable {
     /// Of the server's certificate.
     public var fingerprint: DTLSFingerprint
     public var seed: UInt64
+    /// The client when the server's description says passive, else the server.
+    public var role: DTLSRole
     public init(
         localAddress: SocketAddress, serverAddress: SocketAddress, local: ICECredentials, remote: ICECredentials,
-        fingerprint: DTLSFingerprint, seed: UInt64
+        fingerprint: DTLSFingerprint, seed: UInt64, role: DTLSRole = .client
     ) {
         self.localAddress = localAddress
         self.serverAddress = serverAddress
@@ -26,6 +28,7 @@ public struct SyntheticTransportConfiguration: Sendable {
         self.remote = remote
         self.fingerprint = fingerprint
         self.seed = seed
+        self.role = role
     }
 }
 
@@ -63,7 +66,7 @@ public struct SyntheticTransport: ~Copyable {
         serverAddress = configuration.serverAddress
         ice = ICEClientAgent(local: local, remote: remote, random: SeededRandom(seed: configuration.seed))
         ice.addRemoteCandidate(configuration.serverAddress, at: now)
-        dtls = DTLSEndpoint(context: context, role: .client, expecting: configuration.fingerprint)
+        dtls = DTLSEndpoint(context: context, role: configuration.role, expecting: configuration.fingerprint)
     }
 
     public var isConnected: Bool { sender != nil }

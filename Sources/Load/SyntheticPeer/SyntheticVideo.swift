@@ -7,7 +7,7 @@ internal import RTP
 /// One encoding of a synthetic camera: frames of plausible sizes, keyframes on request, retransmissions on NACK.
 ///
 /// The payload after the VP8 descriptor and the frame tag is: layer (1 byte), frame number (4), packet number within the
-/// frame (1), packets of the frame (1), filler.
+/// frame (1), packets of the frame (1), filler, moment of sending (8, see `SendStamp`).
 public struct SyntheticVideo: Sendable {
     public let ssrc: UInt32
     public let retransmissionSSRC: UInt32
@@ -20,6 +20,7 @@ public struct SyntheticVideo: Sendable {
     private let frameInterval: Interval
     private let packetsPerFrame: Int
     private let payloadBytes: Int
+    private let burst: Int
 
     private var sequence: UInt16
     private var retransmissionSequence: UInt16 = 0
@@ -28,6 +29,7 @@ public struct SyntheticVideo: Sendable {
     private var baseLayerIndex: UInt8 = 0
     private var keyframeWanted = true
     private var nextFrame: MonotonicTime
+    private var current: FrameInProgress?
     private let origin: MonotonicTime
     private let timestampOrigin: UInt32
     /// The last packets, by sequence number, for retransmission.
@@ -36,9 +38,23 @@ public struct SyntheticVideo: Sendable {
     public private(set) var packetsSent: UInt32 = 0
     public private(set) var octetsSent: UInt32 = 0
 
+    /// A frame some of whose packets are still to come.
+    private struct FrameInProgress: Sendable {
+        var start: MonotonicTime
+        var timestamp: UInt32
+        var isKeyframe: Bool
+        var packetCount: Int
+        var sent = 0
+    }
+
+    /// Pacers of browsers send every 5 ms.
+    private static let pacingInterval = Interval.milliseconds(5)
+
+    /// - Parameter burst: packets that leave together; the rest of a frame follows every 5 ms
     public init(
         track: TrackDescription, encoding: Int, extensions: HeaderExtensionIDs, framesPerSecond: Int = 25,
-        packetsPerFrame: Int = 3, payloadBytes: Int = 1_000, random: inout SeededRandom, at now: MonotonicTime
+        packetsPerFrame: Int = 3, payloadBytes: Int = 1_000, burst: Int = .max, random: inout SeededRandom,
+        at now: MonotonicTime
     ) {
         let description = track.encodings[encoding]
         ssrc = description.ssrc ?? UInt32.random(in: 1 ... .max, using: &random)
@@ -52,6 +68,7 @@ public struct SyntheticVideo: Sendable {
         frameInterval = .microseconds(1_000_000 / framesPerSecond)
         self.packetsPerFrame = packetsPerFrame
         self.payloadBytes = payloadBytes
+        self.burst = max(1, burst)
         sequence = UInt16.random(in: 0 ... .max, using: &random)
         pictureID = UInt16.random(in: 0..<0x8000, using: &random)
         timestampOrigin = UInt32.random(in: 0 ... .max, using: &random)
@@ -59,7 +76,7 @@ public struct SyntheticVideo: Sendable {
         origin = now
     }
 
-    public var nextDeadline: MonotonicTime { nextFrame }
+    public var nextDeadline: MonotonicTime { current.map(due) ?? nextFrame }
 
     /// The server asked for a keyframe (PLI or FIR).
     public mutating func requestKeyframe() { keyframeWanted = true }
@@ -69,46 +86,64 @@ public struct SyntheticVideo: Sendable {
         timestampOrigin &+ UInt32(truncatingIfNeeded: (now - origin).nanoseconds * 9 / 100_000)
     }
 
-    /// The packets of the frames that are due, `transportSequence` counting on over all streams of the peer. Frames that
-    /// were due long ago (the transport was not there yet) are skipped.
+    /// The packets that are due, `transportSequence` counting on over all streams of the peer. Frames that were due long
+    /// ago (the transport was not there yet) are skipped.
     public mutating func packets(at now: MonotonicTime, transportSequence: inout UInt16) -> [[UInt8]] {
         var packets: [[UInt8]] = []
         if now - nextFrame > frameInterval * 2 { nextFrame = now }
-        while nextFrame <= now {
-            let isKeyframe = keyframeWanted
-            keyframeWanted = false
-            if isKeyframe { keyframes += 1 }
-            let count = isKeyframe ? packetsPerFrame * 3 : packetsPerFrame
-            baseLayerIndex &+= 1
-            pictureID = (pictureID + 1) & 0x7fff
-            for index in 0..<count {
-                let packet = packet(
-                    index, of: count, isKeyframe: isKeyframe, timestamp: timestamp(at: nextFrame), transportSequence)
+        while var inProgress = current ?? nextFrame(at: now) {
+            while inProgress.sent < inProgress.packetCount, due(inProgress) <= now {
+                packets.append(packet(of: inProgress, transportSequence, at: now))
                 transportSequence &+= 1
-                packets.append(packet)
+                inProgress.sent += 1
             }
+            guard inProgress.sent == inProgress.packetCount else {
+                current = inProgress
+                break
+            }
+            current = nil
             frame += 1
-            nextFrame += frameInterval
         }
         return packets
     }
 
+    private func due(_ frame: FrameInProgress) -> MonotonicTime {
+        frame.start + Self.pacingInterval * (frame.sent / burst)
+    }
+
+    /// Begins the next frame when it is due.
+    private mutating func nextFrame(at now: MonotonicTime) -> FrameInProgress? {
+        guard nextFrame <= now else { return nil }
+        let isKeyframe = keyframeWanted
+        keyframeWanted = false
+        if isKeyframe { keyframes += 1 }
+        baseLayerIndex &+= 1
+        pictureID = (pictureID + 1) & 0x7fff
+        defer { nextFrame += frameInterval }
+        return FrameInProgress(
+            start: nextFrame, timestamp: timestamp(at: nextFrame), isKeyframe: isKeyframe,
+            packetCount: isKeyframe ? packetsPerFrame * 3 : packetsPerFrame)
+    }
+
     private mutating func packet(
-        _ index: Int, of count: Int, isKeyframe: Bool, timestamp: UInt32, _ transportSequence: UInt16
+        of current: FrameInProgress, _ transportSequence: UInt16, at now: MonotonicTime
     ) -> [UInt8] {
+        let (index, count) = (current.sent, current.packetCount)
         let fields = RTPFields(
-            marker: index == count - 1, payloadType: payloadType, sequenceNumber: sequence, timestamp: timestamp,
-            ssrc: ssrc)
+            marker: index == count - 1, payloadType: payloadType, sequenceNumber: sequence,
+            timestamp: current.timestamp, ssrc: ssrc)
         var payload: [UInt8] = [
             0x80 | (index == 0 ? 0x10 : 0), 0xe0, 0x80 | UInt8(pictureID >> 8), UInt8(pictureID & 255), baseLayerIndex,
             0x20,
         ]
         // Frame tag: bit 0 clear says keyframe; then start code and 640 × 360 (RFC 6386 section 9.1).
-        payload += index == 0 && isKeyframe ? [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01] : [0x11, 0, 0]
+        payload +=
+            index == 0 && current.isKeyframe ? [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01] : [0x11, 0, 0]
         payload += [layer] + (0..<4).map { UInt8(truncatingIfNeeded: frame >> (24 - 8 * UInt32($0))) }
         payload += [UInt8(index), UInt8(count)]
-        payload += [UInt8](repeating: 0xaa, count: max(0, payloadBytes - payload.count))
-        let bytes = Self.write(fields, extensions, mid: mid, rid: rid, repaired: false, transportSequence, payload)
+        payload += [UInt8](repeating: 0xaa, count: max(SendStamp.byteCount, payloadBytes - payload.count))
+        var bytes = Self.write(fields, extensions, mid: mid, rid: rid, repaired: false, transportSequence, payload)
+        SendStamp.write(now, into: &bytes)
         history[sequence] = bytes
         history[sequence &- 1_024] = nil
         sequence &+= 1
