@@ -86,7 +86,7 @@ import Testing
     private static let request = HTTPRequest(method: .post, scheme: "http", authority: "h", path: "/")
 
     @Test func everybodyHearsLeaveAndTheServerIsGoneInTime() async throws {
-        let start = ContinuousClock.now
+        var start = ContinuousClock.now
         nonisolated(unsafe) var connections: [RawConnection] = []
         var address: SocketAddress?
         try await RunningGateway.with { gateway in
@@ -97,6 +97,7 @@ import Testing
             try await slow.send("GET / HT")
             unsafe connections.append(slow)
             unsafe connections.append(try await gateway.connect())
+            start = .now
         }
         #expect(ContinuousClock.now - start < .seconds(5))
         for connection in unsafe connections.prefix(20) {
