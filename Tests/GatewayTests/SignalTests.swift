@@ -177,11 +177,11 @@ import Testing
     @Test func silenceAndPings() async throws {
         var timing = SignalTiming()
         timing.ping = .milliseconds(50)
-        timing.silence = .seconds(2)
+        timing.silence = .seconds(3)
         try await RunningGateway.with(timing: timing) { gateway in
             let (connection, session) = try await gateway.joined()
             // Answered pings keep the socket open beyond the silence that is allowed.
-            let end = ContinuousClock.now + .seconds(3)
+            let end = ContinuousClock.now + .seconds(4)
             var pings = 0
             while ContinuousClock.now < end {
                 let ping = try await connection.frame()
