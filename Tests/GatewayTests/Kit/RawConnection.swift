@@ -113,6 +113,10 @@ final class RawConnection {
     // MARK: WebSocket (RFC 6455 section 5.2)
 
     func sendFrame(opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, isMasked: Bool = true) async throws {
+        try await send(Self.encoded(opcode: opcode, payload, isFinal: isFinal, isMasked: isMasked))
+    }
+
+    static func encoded(opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, isMasked: Bool = true) -> [UInt8] {
         var frame: [UInt8] = [(isFinal ? 0x80 : 0) | opcode]
         let mask: UInt8 = isMasked ? 0x80 : 0
         switch payload.count {
@@ -127,7 +131,7 @@ final class RawConnection {
         let key: [UInt8] = isPlain ? [0, 0, 0, 0] : [0x12, 0x34, 0x56, 0x78]
         if isMasked { frame += key }
         frame += isPlain ? payload : payload.indices.map { payload[$0] ^ key[$0 % 4] }
-        try await send(frame)
+        return frame
     }
 
     func frame() async throws -> WireFrame {
