@@ -205,7 +205,7 @@ import Testing
             let (connection, session) = try await gateway.joined()
             try await connection.stopReading()
             let offer = SessionDescription(type: .offer, sdp: String(repeating: "x", count: 1_000_000), id: 1)
-            for _ in 0..<30 { session.tell(.offer(offer)) }
+            for _ in 0..<12 { session.tell(.offer(offer)) }
             #expect(try await eventually { gateway.gateway.statistics.detachedSignals == 1 })
             #expect(session.isLost)
         }

@@ -103,9 +103,9 @@ extension WireFrame {
     }
 }
 
-/// Polls until `condition` holds, for at most five seconds.
+/// Polls until `condition` holds, for at least ten seconds.
 func eventually(_ condition: () -> Bool) async throws -> Bool {
-    for _ in 0..<500 {
+    for _ in 0..<1_000 {
         if condition() { return true }
         try await Task.sleep(for: .milliseconds(10))
     }
