@@ -48,6 +48,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -130,7 +131,7 @@ let package = Package(
             dependencies: [
                 "Basics", "Gateway", "Rooms", "Conference", "LiveKitProtocol", "MediaRuntime", "MediaCore",
                 "MediaInterface", "SecureTransport", "DataChannels", "WebClient", argumentParser, configuration, yams,
-                serviceLifecycle, logging,
+                serviceLifecycle, unixSignals, logging,
             ], path: "Sources/Server/Relais", swiftSettings: settings),
 
         // Load

@@ -98,6 +98,20 @@ import Testing
         #expect(!room.state.hasSession(alice) && room.checker.isEverythingRemoved)
     }
 
+    /// Both at once: what comes after the removal finds nobody, and must not stop the server.
+    @Test func anOfferAfterATrackThatNeverWasFindsNobody() throws {
+        var room = RoomHarness()
+        let alice = try room.enterConnected("alice")
+        room.loseSignal(alice)
+        room.clear()
+        let unknown = try #require(TrackSID("TR_unknown"))
+        let offer = SessionDescription(type: .offer, sdp: try Fixtures.text("v0-publisher-av1-offer"), id: 7)
+        try room.resume(
+            alice, identity: "alice", state: SyncState(publishedTracks: [("cid", unknown)]), offer: offer)
+        #expect(room.notifications(to: alice).last == .left(.stateMismatch, .reconnect))
+        #expect(!room.state.hasSession(alice) && room.checker.isEverythingRemoved)
+    }
+
     @Test func choicesThatGotLostAreTakenFromTheClient() throws {
         var room = RoomHarness()
         let alice = try room.enterConnected("alice")

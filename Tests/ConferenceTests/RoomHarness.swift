@@ -87,11 +87,12 @@ struct RoomHarness {
     struct MustStartAnew: Error {}
 
     mutating func resume(
-        _ sid: ParticipantSID, identity: String, mode: PeerConnectionMode = .single, state sync: SyncState? = nil
+        _ sid: ParticipantSID, identity: String, mode: PeerConnectionMode = .single, state sync: SyncState? = nil,
+        offer: SessionDescription? = nil
     ) throws {
         let request = JoinRequest(
             grants: JoinGrants(identity: identity, roomName: "room", expiresAtSeconds: 9_999), client: ClientInfo(),
-            mode: mode, resume: JoinRequest.Resume(participant: sid, reason: 1), syncState: sync)
+            mode: mode, publisherOffer: offer, resume: JoinRequest.Resume(participant: sid, reason: 1), syncState: sync)
         _ = try enter(request)
     }
 

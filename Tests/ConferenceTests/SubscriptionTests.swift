@@ -153,7 +153,7 @@ import Testing
         }
         #expect(
             hear([0.2, 0.4]) == [.speakersChanged([SpeakerUpdate(participant: alice, level: 0.4, isActive: true)])])
-        #expect(hear([0.2, 0.42]).isEmpty)
+        #expect(hear([0.2, 0.405]).isEmpty)
         #expect(hear([0.9]) == [.speakersChanged([SpeakerUpdate(participant: alice, level: 0.9, isActive: true)])])
         #expect(hear([]) == [.speakersChanged([SpeakerUpdate(participant: alice, level: 0, isActive: false)])])
         #expect(hear([]).isEmpty && hear([.nan]).isEmpty)

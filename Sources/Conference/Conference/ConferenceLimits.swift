@@ -24,6 +24,11 @@ public enum ConferenceLimits {
     public static let trackChoices = 8_192
     /// Messages that wait for a slow WebSocket before it is closed (the client then resumes).
     public static let queuedNotifications = 4_096
+    /// Data of one sender: cursors and reactions come 50 times a second, files in chunks of 15 kB.
+    public static let dataMessagesPerSecond = 1_000
+    public static let dataMessagesBurst = 4_000
+    public static let dataBytesPerSecond = 16_000_000
+    public static let dataBytesBurst = 64_000_000
     /// Reliable data kept for a client whose channel is not open yet, or that resumes.
     public static let retainedDataPackets = 512
     public static let retainedDataBytes = 2_000_000

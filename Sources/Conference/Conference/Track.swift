@@ -8,6 +8,15 @@ public enum TrackSource: String, Hashable, Sendable {
     case microphone
     case screenShare = "screen_share"
     case screenShareAudio = "screen_share_audio"
+
+    /// A microphone gives no video: grants name sources, so a source must be what it says.
+    public func mayBe(_ kind: TrackKind) -> Bool {
+        switch self {
+        case .unknown: true
+        case .camera, .screenShare: kind == .video
+        case .microphone, .screenShareAudio: kind == .audio
+        }
+    }
 }
 
 /// Simulcast quality as clients name it; order is meaningful.

@@ -18,6 +18,7 @@ struct DataOutlet: ~Copyable {
         var label: String
         /// Both ends know of it.
         var isOpen: Bool
+        var isReliable: Bool
     }
     private struct Waiting {
         var label: String
@@ -69,7 +70,9 @@ struct DataOutlet: ~Copyable {
 
     private mutating func openNow(_ parameters: DataChannelParameters) {
         guard let id = try? association?.openChannel(parameters) else { return }
-        channels.append(Channel(id: id, label: parameters.label, isOpen: false))
+        channels.append(
+            Channel(
+                id: id, label: parameters.label, isOpen: false, isReliable: parameters.reliability == .reliable))
     }
 
     /// Sends a message on the channel of that label. A reliable one waits while the client reads slowly, up to a bound.
@@ -77,12 +80,13 @@ struct DataOutlet: ~Copyable {
     /// - Returns: false when the message is lost
     mutating func send(_ payload: [UInt8], label: String) -> Bool {
         guard let channel = channels.first(where: { $0.label == label && $0.isOpen }) else { return false }
-        guard backlog.isEmpty else { return postpone(payload, label: label) }
+        // Late, a lossy message is of no use; a reliable one keeps its place behind those that wait.
+        guard backlog.isEmpty || !channel.isReliable else { return postpone(payload, label: label) }
         do {
             try association?.send(payload.span, .binary, on: channel.id)
             return association != nil
         } catch .wouldBlock {
-            return postpone(payload, label: label)
+            return channel.isReliable && postpone(payload, label: label)
         } catch {
             return false
         }
@@ -107,7 +111,7 @@ struct DataOutlet: ~Copyable {
         var news: [DataNews] = []
         for event in association?.takeEvents() ?? [] {
             switch event {
-            case .channelOpened(let id, let parameters, _): noteOpened(id, parameters.label, &news)
+            case .channelOpened(let id, let parameters, _): noteOpened(id, parameters, &news)
             case .channelClosed(let id):
                 guard let index = channels.firstIndex(where: { $0.id == id }) else { continue }
                 news.append(.closed(label: channels.remove(at: index).label))
@@ -124,11 +128,13 @@ struct DataOutlet: ~Copyable {
         return news
     }
 
-    private mutating func noteOpened(_ id: UInt16, _ label: String, _ news: inout [DataNews]) {
+    private mutating func noteOpened(_ id: UInt16, _ parameters: DataChannelParameters, _ news: inout [DataNews]) {
+        let label = parameters.label
         if let index = channels.firstIndex(where: { $0.id == id }) {
             channels[index].isOpen = true
         } else {
-            channels.append(Channel(id: id, label: label, isOpen: true))
+            channels.append(
+                Channel(id: id, label: label, isOpen: true, isReliable: parameters.reliability == .reliable))
         }
         news.append(.opened(label: label))
     }

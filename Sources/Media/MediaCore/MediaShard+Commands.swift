@@ -68,6 +68,7 @@ extension MediaShard {
         rooms[room].peerCount += 1
         directory.peers[description.id] = peer
         directory.usernames[key] = peer
+        peers[peer].usernames = [key]
         schedule(peer, at: now)
     }
 
@@ -99,7 +100,7 @@ extension MediaShard {
             }
         }
         directory.peers[id] = nil
-        directory.usernames = directory.usernames.filter { $0.value != peer }
+        for key in peers[peer].usernames where directory.usernames[key] == peer { directory.usernames[key] = nil }
         for address in peers[peer].boundAddresses { addresses.unbind(address, from: peer) }
         deadlines.forget(peer)
         _ = peers.remove(peer)
@@ -111,10 +112,11 @@ extension MediaShard {
         guard let peer = livePeer(id), let local = ICECredentialBytes(local),
             let key = UsernameKey(local.usernameFragment.span)
         else { return }
-        // Only the newest two generations can still be nominated.
-        let current = peers[peer].usernameFragment
-        let kept = UsernameKey(current.span)
-        directory.usernames = directory.usernames.filter { $0.value != peer || $0.key == kept }
+        // The nominated generation stays until the new one is nominated; one in between can no longer be.
+        let nominated = peers[peer].ice.local.usernameFragment
+        let kept = UsernameKey(nominated.span)
+        for former in peers[peer].usernames where former != kept { directory.usernames[former] = nil }
+        peers[peer].usernames = [kept, key].compactMap(\.self)
         directory.usernames[key] = peer
         peers[peer].restartICE(local: local, remote: remote)
     }
@@ -188,6 +190,14 @@ extension MediaShard {
     private mutating func forget(_ removed: RemovedSubscription) {
         directory.subscriptions[removed.id] = nil
         if peers.contains(removed.peer) { peers[removed.peer].end(removed) }
+    }
+
+    /// The transport stands: what was subscribed before can be shown now.
+    mutating func askForFirstKeyframes(of peer: SlotHandle, at now: MonotonicTime) {
+        let room = peers[peer].room
+        for handle in peers[peer].streams.subscriptions where rooms[room].subscriptions.contains(handle) {
+            askForWantedKeyframe(.init(room: room, subscription: handle), at: now)
+        }
     }
 
     /// A new or changed subscription does not wait for the next packet to ask for its keyframe.

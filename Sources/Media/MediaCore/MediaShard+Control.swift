@@ -100,7 +100,7 @@ extension MediaShard {
             return
         }
         let track = rooms[room].subscriptions[handle].track
-        guard rooms[room].tracks.contains(track), peers[peer].isConnected else { return }
+        guard rooms[room].tracks.contains(track), peers[peer].canSend else { return }
         while let sequence = nack.next(in: compound) {
             Self.retransmit(
                 sequence, subscription: handle, track: track, in: &rooms[room], to: &peers[peer], slot: peer.index,
@@ -138,7 +138,8 @@ extension MediaShard {
     mutating func schedule(_ peer: SlotHandle, at now: MonotonicTime) {
         guard let deadline = deadline(of: peer) else { return }
         let step = ShardTiming.granularity.nanoseconds
-        let earliest = max(deadline.nanoseconds, now.nanoseconds)
+        // Strictly later than now, so that work which makes no progress cannot hold the loop.
+        let earliest = max(deadline.nanoseconds, now.nanoseconds + 1)
         deadlines.schedule(peer, at: MonotonicTime(nanoseconds: (earliest + step - 1) / step * step))
     }
 
@@ -160,7 +161,7 @@ extension MediaShard {
         dropExpiredAddresses(of: peer)
         tellData(peer, into: &outbox)
         sendTransport(peer, into: &outbox)
-        if peers[peer].isConnected {
+        if peers[peer].canSend {
             let room = peers[peer].room
             Self.sendFeedback(
                 to: &peers[peer], slot: peer.index, room: &rooms[room], statistics: &statistics, at: now, into: &outbox)

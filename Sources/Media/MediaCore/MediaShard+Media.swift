@@ -104,9 +104,11 @@ extension MediaShard {
         peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics, at now: MonotonicTime,
         into outbox: inout Outbox
     ) -> Bool {
+        // Before the transport stands nothing is planned: a keyframe that cannot be sent would be used up.
+        guard peers.contains(routed.peer), peers[routed.peer].canSend else { return false }
         let plan = routed.subscription.plan(packet, of: track)
         if let encoding = routed.subscription.wantedKeyframe { track.requestKeyframe(encoding: encoding, at: now) }
-        guard let plan, peers.contains(routed.peer), peers[routed.peer].isConnected else { return false }
+        guard let plan else { return false }
         let sent = outbox.append(
             peer: routed.peer.index, destination: peers[routed.peer].destination, seal: .srtp,
             capacity: packet.payload.count + PeerLimits.headerBytes

@@ -55,7 +55,8 @@ extension MediaShard {
             return
         }
         if let evicted = outcome.evictedAddress { unbind(evicted, from: peer) }
-        if outcome.isNewAddress { bind(source, to: peer) }
+        // Every valid check claims its address again: nobody can take one for good by a forged source.
+        if addresses.peer(at: source) != peer { bind(source, to: peer) }
         if outcome.selectedAddressChanged { peers[peer].followSelectedAddress() }
         schedule(peer, at: now)
     }
@@ -91,7 +92,10 @@ extension MediaShard {
             statistics.drops.unknownAddress += 1
             return
         }
-        if peers[peer].receiveDTLS(datagram, at: now) { outbox.tell(.peerConnected(peers[peer].id)) }
+        if peers[peer].receiveDTLS(datagram, at: now) {
+            outbox.tell(.peerConnected(peers[peer].id))
+            askForFirstKeyframes(of: peer, at: now)
+        }
         servePeer(peer, at: now, into: &outbox)
     }
 

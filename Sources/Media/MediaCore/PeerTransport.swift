@@ -21,8 +21,8 @@ struct PeerTransport: ~Copyable {
     var data: DataOutlet
     private var sender: SRTPSender?
     private var receiver: SRTPReceiver?
-    /// Ours, of the newest generation.
-    private(set) var usernameFragment: [UInt8]
+    /// Ours, under which the shard's directory finds this peer: at most two generations.
+    var usernames: [UsernameKey] = []
 
     /// Where datagrams go: the nominated address.
     private(set) var destination = SocketAddress(high: 0, low: 0, port: 0)
@@ -44,6 +44,8 @@ struct PeerTransport: ~Copyable {
 
     /// Media may flow both ways.
     var isConnected: Bool { sender != nil }
+    /// Nothing goes to a client that has not agreed to it, or no longer does (RFC 7675).
+    var canSend: Bool { isConnected && !hasFailed }
 
     /// - Parameter local: the description's own credentials, checked
     init(
@@ -58,7 +60,6 @@ struct PeerTransport: ~Copyable {
             context: context, role: .server,
             expecting: description.remote.flatMap { DTLSFingerprint($0.fingerprint) })
         data = DataOutlet(maximumMessageSizeBytes: description.maximumMessageSizeBytes)
-        usernameFragment = local.usernameFragment
         streams = PeerStreams()
         connectBy = now + PeerLimits.connectTimeout
     }
@@ -72,7 +73,6 @@ struct PeerTransport: ~Copyable {
 
     mutating func restartICE(local: ICECredentialBytes, remote: ICECredentials?) {
         ice.restart(local: local, remote: remote.flatMap { ICECredentialBytes($0) })
-        usernameFragment = local.usernameFragment
     }
 
     /// Ends a subscription: its SSRCs are never used again on this transport.

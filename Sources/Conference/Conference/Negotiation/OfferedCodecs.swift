@@ -6,7 +6,7 @@ enum OfferedCodecs {
     static let audio = [
         SDPCodec(
             payloadType: 111, name: "opus", clockRateHertz: 48_000, channels: 2,
-            parameters: "minptime=10;useinbandfec=1", feedback: ["nack"])
+            parameters: "minptime=10;useinbandfec=1", feedback: [])
     ]
 
     static let video: [SDPCodec] =

@@ -73,6 +73,7 @@ struct ParticipantFields: Sendable {
 
     var openChannels: Set<String> = []
     var lastReliableSequence: UInt32 = 0
+    var dataAllowance = DataAllowance()
     /// Who left while signaling was away.
     var missedDepartures: [ParticipantInfo] = []
 

@@ -16,6 +16,10 @@ extension RoomState {
             count(\.notAllowed)
             return
         }
+        guard participants[sid]!.dataAllowance.take(packet.count, at: now) else {
+            count(\.overLimit)
+            return
+        }
         let isReliable = label == DataChannelLabel.reliable
         let sender = DataSender(
             participant: sid, identity: record.permissions.isHidden ? "" : record.info.identity,

@@ -99,6 +99,7 @@ extension RoomState {
                     room: room, participant: info, others: others(of: sid),
                     isSubscriberPrimary: request.mode == .dual, publishableCodecs: settings.publishableCodecs)))
         refreshGrants(of: sid, at: now)
+        tellSpeakers(to: sid)
         for track in request.addTracks { addTrack(track, by: sid, at: now) }
         reconsiderSubscriptions(of: sid, at: now)
         if let offer = request.publisherOffer { receiveOffer(offer, from: sid, at: now) }
@@ -120,6 +121,14 @@ extension RoomState {
                 publisher: identifiers.peer(), subscriber: identifiers.peer(), room: id, local: local, at: now,
                 random: &random)
         }
+    }
+
+    /// Speakers are told as changes: who comes in hears first how things stand.
+    private mutating func tellSpeakers(to sid: ParticipantSID) {
+        let visible = speakers.snapshot.filter { speaker in
+            participants[speaker.participant].map { isVisible($0.info, to: sid) } ?? false
+        }
+        if !visible.isEmpty { notify(sid, .speakersChanged(visible)) }
     }
 
     func others(of sid: ParticipantSID) -> [ParticipantInfo] {
@@ -147,7 +156,9 @@ extension RoomState {
 
     private mutating func resume(_ sid: ParticipantSID, _ request: JoinRequest, at now: MonotonicTime) {
         participants[sid]!.isSignalConnected = true
-        if participants[sid]!.info.state == .active { participants[sid]!.removal = nil }
+        // Who has not been connected yet has the rest of the time that joining gave.
+        let joinDeadline = participants[sid]!.joinedAt + ConferenceTimers.connectionTimeout
+        participants[sid]!.removal = participants[sid]!.info.state == .active ? nil : (joinDeadline, .joinFailure)
         // What is pending belongs into the snapshot.
         flushUpdates(at: now)
         notify(sid, .reconnected(lastReliableSequence: participants[sid]!.lastReliableSequence))
@@ -157,11 +168,14 @@ extension RoomState {
         if !departures.isEmpty { notify(sid, .participantsUpdated(departures)) }
         notify(sid, .roomUpdated(room))
         refreshGrants(of: sid, at: now)
+        tellSpeakers(to: sid)
         for track in participants[sid]!.tracks where track.publication.kind == .video {
             tellQualities(of: track, to: sid)
         }
         emit(participants[sid]!.negotiation.resume(at: now, random: &random))
         if let state = request.syncState { synchronize(sid, with: state, at: now) }
+        // What the client holds may have shown that it must start anew.
+        guard participants[sid] != nil else { return }
         if let offer = request.publisherOffer { receiveOffer(offer, from: sid, at: now) }
         if let offer = participants[sid]?.negotiation.offerNow(at: now) { notify(sid, .offer(offer)) }
     }

@@ -47,6 +47,7 @@ extension RoomState {
     // MARK: - Descriptions
 
     mutating func receiveOffer(_ offer: SessionDescription, from sid: ParticipantSID, at now: MonotonicTime) {
+        guard participants[sid] != nil else { return }
         var lost: [TrackSID] = []
         do {
             let accepted = try participants[sid]!.negotiation.accept(offer: offer, lost: &lost, random: &random)
@@ -130,7 +131,7 @@ extension RoomState {
         else { return false }
         participants[sid]!.info = info
         markChanged(sid)
-        flushUpdates(at: now)
+        if updates.mayFlush(at: now) { flushUpdates(at: now) }
         refreshGrants(of: sid, at: now)
         return true
     }

@@ -155,13 +155,18 @@ extension RoomState {
         let rule = SubscriptionRule(permission) { participants[$0]?.info.identity }
         guard rule != before else { return }
         participants[sid]!.rule = rule
+        // Nobody knows of the tracks of a hidden participant.
+        let isHidden = participants[sid]!.permissions.isHidden
         for track in participants[sid]!.tracks.map(\.info.sid) {
             for subscriber in order where subscriber != sid {
                 guard let identity = participants[subscriber]?.info.identity,
                     before.allows(identity, track) != rule.allows(identity, track)
                 else { continue }
-                notify(
-                    subscriber, .subscriptionPermissionChanged(sid, track, isAllowed: rule.allows(identity, track)))
+                if !isHidden {
+                    notify(
+                        subscriber,
+                        .subscriptionPermissionChanged(sid, track, isAllowed: rule.allows(identity, track)))
+                }
                 reconsider(subscription: track, from: sid, to: subscriber, at: now)
             }
         }

@@ -37,12 +37,19 @@ extension RoomState {
         if request.existingTrack != nil {
             return (.unsupportedType, "a second codec for a track is not supported by this server")
         }
+        guard request.source.mayBe(request.kind) else {
+            return (.invalidRequest, "a \(request.source.rawValue) is not published as \(request.kind)")
+        }
         guard record.permissions.allowsPublishing(request.source) else {
             return (.notAllowed, "the token does not allow to publish \(request.source.rawValue)")
         }
-        let texts = [request.cid, request.name, request.stream]
+        // All of it is told to everybody in the room: nothing goes in without a bound.
+        var texts = [request.cid, request.name, request.stream]
+        for codec in request.codecs { texts += [codec.codec, codec.cid] + codec.layers.map(\.rid) }
+        texts += request.layers.map(\.rid)
         guard !request.cid.isEmpty, texts.allSatisfy({ $0.utf8.count <= ConferenceLimits.nameBytes }),
-            request.layers.count <= 8, request.codecs.count <= 8, request.audioFeatures.count <= 32,
+            request.layers.count <= 8, request.codecs.count <= 8, request.codecs.allSatisfy({ $0.layers.count <= 8 }),
+            request.audioFeatures.count <= 32,
             request.packetTrailerFeatures.count <= 32
         else { return (.invalidRequest, "the track has no name or one that is too long") }
         guard record.tracks.count + record.pendingTracks.count < ConferenceLimits.tracksPerParticipant else {

@@ -4,7 +4,7 @@ import MediaInterface
 
 struct SpeakerTracker: Sendable {
     /// Smaller changes of an active speaker's level are not worth a message.
-    static let noticeableChange: Float = 0.05
+    static let noticeableChange: Float = 0.01
     private(set) var active: [ParticipantSID: Float] = [:]
 
     /// The loudest track of each participant counts. Returns what changed.
@@ -27,6 +27,12 @@ struct SpeakerTracker: Sendable {
             changes.append(SpeakerUpdate(participant: participant, level: 0, isActive: false))
         }
         return changes
+    }
+
+    /// All who speak now, for somebody who has heard of none.
+    var snapshot: [SpeakerUpdate] {
+        active.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { SpeakerUpdate(participant: $0.key, level: $0.value, isActive: true) }
     }
 
     mutating func remove(_ participant: ParticipantSID) { active[participant] = nil }

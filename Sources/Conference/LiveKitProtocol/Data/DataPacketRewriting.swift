@@ -16,19 +16,23 @@ public enum DataPackets {
         let addressees = WireAddressees(of: wire)
         guard addressees.isReachable else { return nil }
         wire.kind = sender.isReliable ? .reliable : .lossy
-        wire.participantSid = sender.participant.rawValue
+        // Hidden senders have no identity and must not be recognisable by their session either. Without a session the
+        // receivers cannot tell repeated numbers, so there is none.
+        let isHidden = sender.identity.isEmpty
+        wire.participantSid = isHidden ? "" : sender.participant.rawValue
+        let sequence = wire.sequence
+        if isHidden { wire.sequence = 0 }
         if !speaksForAnother(&wire, sender) { wire.participantIdentity = sender.identity }
         wire.destinationIdentities = addressees.identities
         if case .user(var user) = wire.value {
-            // Hidden senders have no identity and must not be recognisable by their session either.
-            user.participantSid = sender.identity.isEmpty ? "" : sender.participant.rawValue
+            user.participantSid = wire.participantSid
             user.participantIdentity = sender.identity
             user.destinationIdentities = addressees.identities
             wire.value = .user(user)
         }
         return RelayedData(
             payload: serialized(wire), destinationIdentities: Set(addressees.identities),
-            destinationSIDs: addressees.sids, sequence: sender.isReliable ? wire.sequence : 0)
+            destinationSIDs: addressees.sids, sequence: sender.isReliable ? sequence : 0)
     }
 
     private static func isAllowed(_ packet: WireDataPacket, from sender: DataSender) -> Bool {

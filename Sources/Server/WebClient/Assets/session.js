@@ -172,6 +172,8 @@ export class Session extends Emitter {
         this.#signal?.close();
         if (error instanceof DismissedError) {
           if (isFinal(error)) return this.#finish(endReason(error.reason));
+          // The server is there and says what it wants: no reason to wait.
+          if (mode === 'resume' && error.action !== LeaveAction.RESUME) this.#failures = -1;
           if (error.action !== LeaveAction.RESUME) mode = 'full';
         } else if (error instanceof MediaError) {
           mode = 'full';
