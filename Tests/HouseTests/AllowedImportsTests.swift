@@ -36,9 +36,15 @@ import Testing
         ],
         "Relais": [
             "Gateway", "Rooms", "Conference", "LiveKitProtocol", "MediaRuntime", "MediaCore", "MediaInterface",
-            "SecureTransport", "DataChannels", "WebClient", "UnixSignals", "ArgumentParser", "Configuration", "Yams", "ServiceLifecycle", "Logging",
+            "SecureTransport", "DataChannels", "WebClient", "UnixSignals", "ArgumentParser", "Configuration", "Yams",
+            "ServiceLifecycle", "Logging",
             "Foundation",
             "Glibc", "SystemPackage",
+        ],
+        "RelaisLoad": [
+            "SyntheticPeer", "RTP", "SDP", "STUN", "SecureTransport", "MediaInterface", "MediaRuntime", "CLinux",
+            "LiveKitWire", "LiveKitProtocol", "Conference", "SwiftProtobuf", "ArgumentParser", "Foundation", "Glibc",
+            "NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOConcurrencyHelpers", "Logging", "ICE",
         ],
         "SyntheticPeer": ["RTP", "STUN", "SDP", "ICE", "SecureTransport", "DataChannels", "MediaInterface"],
     ]
