@@ -30,6 +30,8 @@ public struct SyntheticVideo: Sendable {
     private var keyframeWanted = true
     private var nextFrame: MonotonicTime
     private var current: FrameInProgress?
+    /// When the pacer has time for another frame.
+    private var pacerFreeAt = MonotonicTime.zero
     private let origin: MonotonicTime
     private let timestampOrigin: UInt32
     /// The last packets, by sequence number, for retransmission.
@@ -101,6 +103,7 @@ public struct SyntheticVideo: Sendable {
                 current = inProgress
                 break
             }
+            pacerFreeAt = due(inProgress) + (inProgress.sent % burst == 0 ? .zero : Self.pacingInterval)
             current = nil
             frame += 1
         }
@@ -121,7 +124,7 @@ public struct SyntheticVideo: Sendable {
         pictureID = (pictureID + 1) & 0x7fff
         defer { nextFrame += frameInterval }
         return FrameInProgress(
-            start: nextFrame, timestamp: timestamp(at: nextFrame), isKeyframe: isKeyframe,
+            start: max(nextFrame, pacerFreeAt), timestamp: timestamp(at: nextFrame), isKeyframe: isKeyframe,
             packetCount: isKeyframe ? packetsPerFrame * 3 : packetsPerFrame)
     }
 
