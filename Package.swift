@@ -58,6 +58,7 @@ let package = Package(
     platforms: [.macOS(.v26)],
     products: [
         .executable(name: "relais", targets: ["Relais"]),
+        .executable(name: "relais-load", targets: ["RelaisLoad"]),
         // For the package of benchmarks.
         .library(
             name: "RelaisMedia",
@@ -136,6 +137,13 @@ let package = Package(
 
         // Load
         room("SyntheticPeer", in: "Load", ["Basics", "RTP", "STUN", "ICE", "SecureTransport", "MediaInterface"]),
+        .executableTarget(
+            name: "RelaisLoad",
+            dependencies: [
+                "Basics", "RTP", "SDP", "SecureTransport", "CongestionControl", "MediaInterface", "Conference",
+                "LiveKitProtocol", "LiveKitWire", "SyntheticPeer", "CLinux", swiftProtobuf, nioCore, nioHTTP1,
+                nioPosix, nioWebSocket, argumentParser,
+            ], path: "Sources/Load/RelaisLoad", swiftSettings: settings),
 
         // Tests
         tests(of: "Basics"),
@@ -165,6 +173,13 @@ let package = Package(
                 nioCore, nioPosix, nioHTTPTypes, httpTypes, nioEmbedded,
             ]),
         tests(of: "Relais", ["Conference", "LiveKitProtocol", "Gateway"]),
+        tests(of: "SyntheticPeer", ["Basics", "MediaInterface", "RTP"]),
+        tests(
+            of: "RelaisLoad",
+            [
+                "Basics", "MediaInterface", "SDP", "SecureTransport", "LiveKitProtocol", "LiveKitWire",
+                "SyntheticPeer", swiftProtobuf, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+            ]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
