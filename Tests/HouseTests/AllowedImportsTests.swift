@@ -25,7 +25,7 @@ import Testing
         "LiveKitProtocol": [
             "Conference", "LiveKitWire", "CZlib", "Foundation", "FoundationEssentials", "SwiftProtobuf",
         ],
-        "LiveKitWire": ["SwiftProtobuf", "Foundation"],
+        "LiveKitWire": ["SwiftProtobuf", "Foundation", "FoundationEssentials"],
         "Rooms": ["Conference", "MediaInterface", "SDP", "Foundation", "Logging"],
         "WebClient": ["CWebClient"],
         "Gateway": [
@@ -45,6 +45,7 @@ import Testing
             "SyntheticPeer", "RTP", "SDP", "STUN", "SecureTransport", "MediaInterface", "MediaRuntime", "CLinux",
             "LiveKitWire", "LiveKitProtocol", "Conference", "SwiftProtobuf", "ArgumentParser", "Foundation", "Glibc",
             "NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOConcurrencyHelpers", "Logging", "ICE",
+            "CongestionControl",
         ],
         "SyntheticPeer": ["RTP", "STUN", "SDP", "ICE", "SecureTransport", "DataChannels", "MediaInterface"],
     ]
