@@ -50,6 +50,7 @@ import Testing
         let stat = "42 (a (strange) name) S 1 42 42 0 -1 4194560 1 2 3 4 150 50 0 0 20 0 7 0 100 1000000 2500 18446744"
         let usage = try #require(ProcessUsage(stat: stat))
         #expect(usage.cpuTicks == 200 && usage.threads == 7 && usage.residentPages == 2_500)
+        #expect(ProcessUsage(stat: stat.replacing(") S", with: ") Z")) == nil, "ended")
         // Cut within its last number it is another number.
         for length in 0...stat.count - "2500 18446744".count {
             #expect(ProcessUsage(stat: String(stat.prefix(length))) == nil)

@@ -44,7 +44,8 @@ extension LoadFailure: CustomStringConvertible {
         case .cannotOpenSocket(let reason): "No UDP socket can be opened: \(reason)."
         case .nothingListens(let url, let reason): "Nothing answers at \(url): \(reason). Is the server running?"
         case .refused(let status, let body):
-            "The server refused to let a participant in: HTTP \(status)\(body.isEmpty ? "" : ", \(body)")."
+            "The server refused to let a participant in: HTTP \(status)\(body.isEmpty ? "" : ", \(body)")"
+                + (body.hasSuffix(".") ? "" : ".")
         case .noAnswer(let step, let seconds): "The server did not send \(step) within \(seconds) s."
         case .dismissed(let reason): "The server ended a session: \(reason)."
         case .signalLost: "The server closed a signaling connection."

@@ -17,8 +17,8 @@ struct MeetingCommand: AsyncParsableCommand {
     @Option(help: "How many of them talk; all when not given.")
     var audioPublishers: Int?
 
-    @Option(help: "How many of them are seen.")
-    var videoPublishers = 5
+    @Option(help: "How many of them are seen; five, or all of fewer, when not given.")
+    var videoPublishers: Int?
 
     @Option(help: "Bitrate of the highest layer of a video, kbit/s.")
     var videoBitrate = 1_500
@@ -30,7 +30,7 @@ struct MeetingCommand: AsyncParsableCommand {
         guard (1...LoadLimits.participants).contains(participants) else {
             throw ValidationError("--participants must be between 1 and \(LoadLimits.participants).")
         }
-        for (name, count) in [("audio", audioPublishers ?? 0), ("video", videoPublishers)]
+        for (name, count) in [("audio", audioPublishers ?? 0), ("video", videoPublishers ?? 0)]
         where !(0...participants).contains(count) {
             throw ValidationError("--\(name)-publishers must be between 0 and the number of participants.")
         }
@@ -42,7 +42,8 @@ struct MeetingCommand: AsyncParsableCommand {
     func run() async throws {
         let shape = MeetingShape(
             room: room, participants: participants, audioPublishers: audioPublishers ?? participants,
-            videoPublishers: videoPublishers, isSimulcast: simulcast, videoBitrateBitsPerSecond: videoBitrate * 1_000,
+            videoPublishers: videoPublishers ?? min(5, participants), isSimulcast: simulcast,
+            videoBitrateBitsPerSecond: videoBitrate * 1_000,
             joinsPerSecond: server.joinsPerSecond)
         try await ProfileRunner.run(shape.profile, server)
     }

@@ -53,12 +53,14 @@ struct ProcessUsage: Hashable, Sendable {
     let threads: Int
     let residentPages: Int
 
-    /// The name of the program may contain spaces and parentheses: fields are counted behind its last parenthesis.
+    /// Nil for a process that has ended and waits for its parent, too. The name of the program may contain spaces and
+    /// parentheses: fields are counted behind its last parenthesis.
     init?(stat: String) {
         guard let end = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: end)...].split(whereSeparator: \.isWhitespace)
         // Field 3 of proc(5) is the first one here.
-        guard fields.count > 21, let user = Int(fields[11]), let system = Int(fields[12]),
+        guard fields.count > 21, fields[0] != "Z", fields[0] != "X", let user = Int(fields[11]),
+            let system = Int(fields[12]),
             let threads = Int(fields[17]),
             let resident = Int(fields[21])
         else { return nil }

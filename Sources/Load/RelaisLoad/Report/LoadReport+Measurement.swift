@@ -146,7 +146,8 @@ extension LoadReport.Server {
             pid: pid, cpuPercentOfOneCore: length > 0 ? cpu / length * 100 : 0,
             cpuMicrosecondsPerForwardedPacket: perPacket(cpu * 1_000_000), threads: measured.last.threads,
             contextSwitchesPerForwardedPacket: perPacket(
-                Double(measured.last.contextSwitches - measured.first.contextSwitches)),
+                // Those of threads that have ended are gone with them.
+                Double(max(0, measured.last.contextSwitches - measured.first.contextSwitches))),
             residentBytesAtStart: measured.first.residentBytes, residentBytesSettled: measured.settled.residentBytes,
             residentBytesAtEnd: measured.last.residentBytes, residentBytesPeak: measured.peakResidentBytes,
             residentBytesGrowth: measured.last.residentBytes - measured.settled.residentBytes,
