@@ -267,7 +267,6 @@ enum PeerLimits {
     static let headerBytes = 384
     /// RTCP compounds stay below any path's datagram size.
     static let compoundBytes = 1_180
-    static let datagramBytes = 1_500
     /// From the offer to the end of the handshake. The control plane gives up on the person at the same time.
     static let connectTimeout = Interval.seconds(60)
 }
