@@ -68,6 +68,27 @@ import Testing
         }
     }
 
+    /// What only a server must have right (its ports, its addresses, the shape of its sections) is not looked at.
+    @Test func settingsOfTheServerDoNotKeepFromSigning() throws {
+        let secret = String(repeating: "s", count: 32)
+        let file = FileManager.default.temporaryDirectory.appending(path: "relais-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let arguments = ["--config", file.path, "--identity", "a", "--room", "r"]
+        for settings in [
+            "rtc: {use_external_ip: true}", "port: [1]", "rtc: 5", "logging: {level: loud}", "rtc: {udp_port: none}",
+            "room: {enabled_codecs: []}",
+        ] {
+            try "\(settings)\nkeys: {k: \(secret)}".write(to: file, atomically: true, encoding: .utf8)
+            let text = try Token.parse(arguments).signed(atSeconds: Self.now)
+            let keys = try KeyRing([("k", secret)])
+            #expect(try AccessToken.verified(text, by: keys, atSeconds: Self.now).identity == "a")
+        }
+        try "keys: {k: short}".write(to: file, atomically: true, encoding: .utf8)
+        #expect(throws: ConfigurationError.self) { try Token.parse(arguments).signed(atSeconds: Self.now) }
+        try "keys: [k]".write(to: file, atomically: true, encoding: .utf8)
+        #expect(throws: ConfigurationError.self) { try Token.parse(arguments).signed(atSeconds: Self.now) }
+    }
+
     @Test func newKeysAreGoodKeys() throws {
         let pairs = (0..<20).map { _ in KeyPairs.generate() }
         #expect(Set(pairs.map(\.key)).count == 20 && Set(pairs.map(\.secret)).count == 20)

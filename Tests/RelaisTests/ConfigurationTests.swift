@@ -163,6 +163,7 @@ private func refusal(
         #expect(refusal().contains("relais keys") && refusal().contains("--dev"))
         #expect(refusal("keys:").contains("No API key"))
         #expect(refusal("keys: {a: short}").contains("5 bytes") && refusal("keys: {a: short}").contains("32"))
+        #expect(refusal("keys: {a: short}").contains("`relais keys`"))
         #expect(refusal(environment: ["RELAIS_KEYS": "nothing"]).contains("key: secret"))
         #expect(refusal("keys: [a, b]").contains("a section of names and values"))
         // The sentence never repeats a secret.
@@ -175,7 +176,8 @@ private func refusal(
         ("rtc: {udp_port: 9-3}", "a port like 7882"), ("rtc: {udp_port: +5}", "a port like 7882"),
         ("rtc: {port_range_start: 50000}", "go together"),
         ("rtc: {port_range_start: 9, port_range_end: 8}", "swap them"),
-        ("rtc: {node_ip: my.host}", "IPv4 or IPv6 address"), ("rtc: {use_external_ip: true}", "rtc.node_ip"),
+        ("rtc: {node_ip: my.host}", "IPv4 or IPv6 address"),
+        ("rtc: {use_external_ip: true}", "set `rtc.node_ip` to the address"),
         ("rtc: {ips: {includes: [10.0.0.0/33]}}", "like 10.0.0.0/8"),
         ("room: {auto_create: perhaps}", "true or false"), ("room: {max_participants: -1}", "from 0"),
         ("room: {enabled_codecs: [video/VP8]}", "one audio and one video"), ("logging: {level: loud}", "trace, debug"),

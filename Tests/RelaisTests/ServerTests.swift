@@ -49,7 +49,32 @@ import Testing
         await #expect {
             try await server.run()
         } throws: { error in
-            error is StartError && "\(error)".contains("\(port.number)")
+            error is StartError && "\(error)".contains("UDP port \(port.number)")
+                && "\(error)".contains("`rtc.udp_port`") && "\(error)".hasSuffix(".")
+        }
+    }
+
+    @Test(arguments: ["no-such-host.invalid", "999.1.1.1"])
+    func anUnknownAddressToListenOn(_ host: String) async throws {
+        var configuration = try Self.configuration()
+        configuration.bindAddresses = [host]
+        let server = Server(configuration, logger: Self.quiet)
+        await #expect {
+            try await server.run()
+        } throws: { error in
+            error is StartError && "\(error)".contains("`bind_addresses` names \(host)")
+        }
+    }
+
+    @Test func filtersThatLeaveNoAddress() async throws {
+        var configuration = try Self.configuration()
+        configuration.media.includesLoopback = false
+        configuration.media.includedInterfaces = ["none7"]
+        let server = Server(configuration, logger: Self.quiet)
+        await #expect {
+            try await server.run()
+        } throws: { error in
+            error is StartError && "\(error)".contains("`rtc.interfaces`") && "\(error)".contains("`rtc.node_ip`")
         }
     }
 
@@ -65,31 +90,25 @@ import Testing
             String(text), by: try KeyRing([KeyPairs.development]), atSeconds: Int64(Date().timeIntervalSince1970))
         #expect(try token.joinGrants().roomName == "demo")
     }
-
-    @Test func networksChooseAddresses() throws {
-        func address(_ text: String) -> SocketAddress { SocketAddress(host: text, port: 0)! }
-        let available = [
-            InterfaceAddress(interface: "eth0", address: address("10.0.0.5")),
-            InterfaceAddress(interface: "eth0", address: address("fd00::5")),
-            InterfaceAddress(interface: "docker0", address: address("172.17.0.1")),
-            InterfaceAddress(interface: "lo", address: address("127.0.0.1")),
-        ]
-        var media = ServerConfiguration.Media()
-        func chosen() -> [String] { media.selection(from: available).candidates(from: available).map(\.host) }
-        #expect(chosen() == ["10.0.0.5", "fd00::5", "172.17.0.1"])
-        media.excludedInterfaces = ["docker0"]
-        #expect(chosen() == ["10.0.0.5", "fd00::5"])
-        media.excludedNetworks = [AddressRange("fd00::/8")!]
-        #expect(chosen() == ["10.0.0.5"])
-        media.excludedInterfaces = []
-        media.includedNetworks = [AddressRange("172.16.0.0/12")!]
-        #expect(chosen() == ["172.17.0.1"])
-        media.nodeAddresses = [address("203.0.113.1")]
-        #expect(chosen().first == "203.0.113.1")
-    }
 }
 
-@Suite struct JSONLogTests {
+@Suite struct LogTests {
+    @Test func oneLineForPeople() throws {
+        let lines = Mutex<[String]>([])
+        var handler = TextLogHandler()
+        handler.write = { line in lines.withLock { $0.append(line) } }
+        var logger = Logger(label: "relais") { _ in handler }
+        logger[metadataKey: "room"] = "an \"odd\"\nroom"
+        logger.info("joined\nhere", metadata: ["identity": "ann", "a": ""])
+        logger.debug("not this")
+        let written = lines.withLock { $0 }
+        #expect(written.count == 1)
+        let line = try #require(written.first)
+        let end = try #require(line.firstIndex(of: " "))
+        #expect(line[end...] == " info: joined here a=\"\" identity=ann room=\"an \\\"odd\\\" room\"\n")
+        #expect(line[..<end].hasSuffix("Z") && !line.contains("[Relais"))
+    }
+
     @Test func oneObjectALine() throws {
         let lines = Mutex<[String]>([])
         var handler = JSONLogHandler(label: "relais")

@@ -67,7 +67,9 @@ public struct Gateway: Service, CustomStringConvertible {
                     do {
                         try await application.run()
                     } catch let error as IOError {
-                        throw ListenError(host: host, port: self.configuration.port, cause: error)
+                        throw ListenError(host: host, port: self.configuration.port, cause: .system(error))
+                    } catch is SocketAddressError.UnknownHost {
+                        throw ListenError(host: host, port: self.configuration.port, cause: .unknownHost)
                     }
                 }
             }
@@ -168,12 +170,24 @@ public struct Endpoint: Hashable, Sendable {
 public struct ListenError: Error, CustomStringConvertible {
     let host: String
     let port: Int
-    let cause: IOError
+    let cause: Cause
 
-    var familyIsMissing: Bool { [EAFNOSUPPORT, EADDRNOTAVAIL].contains(cause.errnoCode) }
+    enum Cause {
+        case system(IOError)
+        /// No address, and no name that has one.
+        case unknownHost
+    }
+
+    var familyIsMissing: Bool {
+        if case .system(let error) = cause { [EAFNOSUPPORT, EADDRNOTAVAIL].contains(error.errnoCode) } else { false }
+    }
 
     public var description: String {
         let place = "TCP port \(port) of \(host == "::" || host == "0.0.0.0" ? "all addresses" : host)"
+        guard case .system(let cause) = cause else {
+            return
+                "`bind_addresses` names \(host), which is no address and no known host: name an address of this machine."
+        }
         return switch cause.errnoCode {
         case EADDRINUSE: "\(place) is in use by another program: choose another `port`, or stop that program."
         case EACCES: "\(place) may not be opened by this user: choose a `port` above 1023, or grant the right to it."

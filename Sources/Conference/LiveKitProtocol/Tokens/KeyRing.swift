@@ -17,7 +17,7 @@ public enum KeyRingError: Error, Hashable, Sendable, CustomStringConvertible {
             "The API key \(key) is configured twice: keep one of them."
         case .shortSecret(let key, let byteCount):
             "The secret of the API key \(key) has \(byteCount) bytes: it needs at least \(KeyRing.minimumSecretBytes)."
-                + " Make one with `openssl rand -base64 32`."
+                + " Make one with `relais keys`."
         }
     }
 }

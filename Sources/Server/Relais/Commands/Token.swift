@@ -77,8 +77,7 @@ struct Token: AsyncParsableCommand {
             throw ConfigurationError("\(error)")
         }
         let sources = Sources(environment: ProcessInfo.processInfo.environment, file: config, isDevelopment: dev)
-        var warnings: [String] = []
-        return try ServerConfiguration.read(sources, &warnings).keys
+        return try ServerConfiguration.readKeys(sources)
     }
 
     private func sources() throws(ConfigurationError) -> Set<TrackSource> {

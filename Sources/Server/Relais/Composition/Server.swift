@@ -81,8 +81,20 @@ struct Server: Sendable {
                     identity: identity, clock: clock, seed: .random(in: .min ... .max), dataChannelTimers: timers)
             }
             return (pool, CertificateFingerprint(identity.fingerprint))
-        } catch {
-            throw StartError("Media cannot start: \(error).")
+        } catch let error as SystemFailure {
+            throw StartError("Media cannot start: \(Self.sentence(error)).")
+        }
+    }
+
+    /// What the system refused, with the setting that can change it.
+    private static func sentence(_ failure: SystemFailure) -> String {
+        switch failure {
+        case .cannotBind(let address, errno: EADDRINUSE):
+            "UDP port \(address.port) is in use by another program: choose another `rtc.udp_port`, or stop that program"
+        case .cannotBind(let address, errno: EACCES):
+            "UDP port \(address.port) may not be opened by this user: choose an `rtc.udp_port` above 1023"
+        case .noFreePort: "\(failure): choose another range for `rtc.udp_port`"
+        default: "\(failure)"
         }
     }
 

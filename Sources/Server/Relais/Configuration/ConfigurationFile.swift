@@ -7,12 +7,17 @@ import Yams
 struct ConfigurationFile {
     private(set) var values: [AbsoluteConfigKey: ConfigValue] = [:]
     let name: String
+    private let settings: [Setting]
 
     /// - Parameters:
     ///   - name: What to call the text in sentences, mostly the file's path.
+    ///   - settings: What is read of it.
     ///   - warnings: Gets a sentence for every key without effect.
-    init(yaml: String, name: String, _ warnings: inout [String]) throws(ConfigurationError) {
+    init(
+        yaml: String, name: String, of settings: [Setting] = Setting.all, _ warnings: inout [String]
+    ) throws(ConfigurationError) {
         self.name = name
+        self.settings = settings
         let node: Node?
         do {
             node = try Yams.compose(yaml: yaml)
@@ -37,11 +42,11 @@ struct ConfigurationFile {
             }
             let path = path + [word]
             let key = path.joined(separator: ".")
-            if let setting = Setting.all.first(where: { $0.path == path }) {
+            if let setting = settings.first(where: { $0.path == path }) {
                 if !Self.isNull(value) { try add(value, to: setting) }
             } else if Setting.foreign.contains(key) {
                 warnings.append("\(name): `\(key)` has no effect: Relais does not know it, or not yet.")
-            } else if Setting.all.contains(where: { $0.path.starts(with: path) }) {
+            } else if settings.contains(where: { $0.path.starts(with: path) }) {
                 if Self.isNull(value) { continue }
                 guard let section = value.mapping else {
                     throw ConfigurationError("\(name): `\(key)` must be a section with keys below it.")

@@ -25,6 +25,16 @@ extension ServerConfiguration {
         return configuration
     }
 
+    /// Reads nothing but the API keys: whoever only signs a token is not bothered with the settings of a server.
+    static func readKeys(_ sources: Sources) throws(ConfigurationError) -> KeyRing {
+        var sources = sources
+        sources.settings = Setting.all.filter { ["keys", "key_file", "development"].contains($0.key) }
+        var warnings: [String] = []
+        let reader = try sources.open(&warnings)
+        let isDevelopment = try reader.flag("development") ?? false
+        return try keyRing(keyPairs(reader, isDevelopment: isDevelopment, &warnings))
+    }
+
     private static func keyPairs(
         _ reader: SettingReader, isDevelopment: Bool, _ warnings: inout [String]
     ) throws(ConfigurationError) -> [KeyPairs.Pair] {
@@ -127,8 +137,9 @@ extension ServerConfiguration.Media {
         if try reader.flag("rtc.use_external_ip") == true {
             guard !nodeAddresses.isEmpty else {
                 throw ConfigurationError(
-                    "`rtc.use_external_ip` would need a server outside to ask, and Relais asks no third party: set"
-                        + " `rtc.node_ip` to the public address of this machine instead.")
+                    "Relais cannot find out its public address by itself, as `rtc.use_external_ip` demands: set"
+                        + " `rtc.node_ip` to the address that clients reach, or take `rtc.use_external_ip` out if they"
+                        + " reach this machine's own addresses.")
             }
             warnings.append("`rtc.use_external_ip` has no effect: `rtc.node_ip` says the address.")
         }

@@ -14,6 +14,8 @@ struct Sources: Sendable {
     /// Path of the YAML file, if one was named.
     var file: String?
     var isDevelopment = false
+    /// The settings that matter; of others in the file not even the shape is looked at.
+    var settings = Setting.all
 
     /// Reads all sources.
     /// - Parameter warnings: Gets sentences about what is unknown in them, also when this throws.
@@ -21,7 +23,7 @@ struct Sources: Sendable {
         warnings += environmentWarnings
         var files: [ConfigurationFile] = []
         if let body = environment["LIVEKIT_CONFIG"], !body.isEmpty {
-            files.append(try ConfigurationFile(yaml: body, name: "LIVEKIT_CONFIG", &warnings))
+            files.append(try ConfigurationFile(yaml: body, name: "LIVEKIT_CONFIG", of: settings, &warnings))
         }
         if let path = file ?? environment["RELAIS_CONFIG"] {
             guard let data = FileManager.default.contents(atPath: path) else {
@@ -30,7 +32,7 @@ struct Sources: Sendable {
             guard let text = String(data: data, encoding: .utf8) else {
                 throw ConfigurationError("The configuration file \(path) is not UTF-8 text.")
             }
-            files.append(try ConfigurationFile(yaml: text, name: path, &warnings))
+            files.append(try ConfigurationFile(yaml: text, name: path, of: settings, &warnings))
         }
 
         var providers: [any ConfigProvider] = [memory(options, name: Self.optionsName), environmentProvider]
