@@ -1,7 +1,6 @@
 // Which addresses of this machine clients are told.
 
 import Basics
-import Foundation
 import MediaRuntime
 
 extension ServerConfiguration.Media {
@@ -48,7 +47,7 @@ extension ServerConfiguration.Media {
                     + " clients reach.")
         }
         return StartError(
-            "Media has no address left: change \(filters.joined(separator: " or ")), which take out all that this machine"
-                + " has (\(list.isEmpty ? "loopback alone" : list)), or set `rtc.node_ip`.")
+            "Media has no address left: the filters of \(filters.joined(separator: " and ")) take out all that this machine"
+                + " has (\(list.isEmpty ? "loopback alone" : list)); change them, or set `rtc.node_ip`.")
     }
 }
