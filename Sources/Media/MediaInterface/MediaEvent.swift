@@ -10,6 +10,10 @@ public enum MediaEvent: Sendable {
     case encodingStarted(TrackID, spatialLayer: UInt8, payloadType: UInt8)
     /// First packet of the track went to this subscriber.
     case subscriptionStarted(SubscriptionID)
+    /// A picture was stopped because the subscriber's network cannot carry it, or goes on after that.
+    case subscriptionPaused(SubscriptionID, Bool)
+    /// How a connected transport fared since the last such event, every `PeerQuality.intervalSeconds`.
+    case peerQuality(PeerID, PeerQuality)
 
     case dataChannelOpened(PeerID, label: String)
     case dataChannelClosed(PeerID, label: String)
@@ -32,6 +36,32 @@ public enum PeerFailure: Hashable, Sendable {
     case closedByClient
     /// No room for another transport (see `MediaLimits`).
     case overLimit
+}
+
+/// What one transport's network did in one interval.
+public struct PeerQuality: Hashable, Sendable {
+    /// Seconds between two reports.
+    public static let intervalSeconds = 2
+    /// Share of the peer's own packets that did not arrive before repair, 0 to 1; nil when it sent none.
+    public var uplinkLoss: Float?
+    /// Share of the packets sent to the peer that it reports as lost, 0 to 1; nil without reports.
+    public var downlinkLoss: Float?
+    /// Zero where it is not known.
+    public var roundTripMilliseconds: UInt32
+    /// Pictures that go in a lower layer than wished and published, because the network cannot carry more.
+    public var reducedSubscriptions: UInt32
+    /// Pictures that do not go at all for that reason.
+    public var pausedSubscriptions: UInt32
+    public init(
+        uplinkLoss: Float? = nil, downlinkLoss: Float? = nil, roundTripMilliseconds: UInt32 = 0,
+        reducedSubscriptions: UInt32 = 0, pausedSubscriptions: UInt32 = 0
+    ) {
+        self.uplinkLoss = uplinkLoss
+        self.downlinkLoss = downlinkLoss
+        self.roundTripMilliseconds = roundTripMilliseconds
+        self.reducedSubscriptions = reducedSubscriptions
+        self.pausedSubscriptions = pausedSubscriptions
+    }
 }
 
 /// Smoothed loudness of a track.

@@ -81,15 +81,31 @@ public struct TrackDescription: Sendable {
     }
 }
 
+/// What happens to the redundancy (RFC 2198) of a track of sound on its way to one subscriber.
+public enum RedundancyConversion: Hashable, Sendable {
+    /// The payload goes as it is.
+    case none
+    /// The subscriber takes RED: packets of Opus get earlier ones in front, RED is made anew with the subscriber's
+    /// payload type `opus` in its block headers. How many go depends on the subscriber's loss.
+    case wrap(opus: UInt8)
+    /// The subscriber does not know RED: only the newest block goes, and what was lost is taken from later packets.
+    case unwrap
+}
+
 /// One payload type of the publisher and what it becomes on the subscriber's transport.
 public struct PayloadMapping: Hashable, Sendable {
     public var published: UInt8
     public var subscribed: UInt8
     public var subscribedRetransmission: UInt8?
-    public init(published: UInt8, subscribed: UInt8, subscribedRetransmission: UInt8? = nil) {
+    public var redundancy: RedundancyConversion
+    public init(
+        published: UInt8, subscribed: UInt8, subscribedRetransmission: UInt8? = nil,
+        redundancy: RedundancyConversion = .none
+    ) {
         self.published = published
         self.subscribed = subscribed
         self.subscribedRetransmission = subscribedRetransmission
+        self.redundancy = redundancy
     }
 }
 
@@ -99,10 +115,17 @@ public struct SubscriptionSettings: Hashable, Sendable {
     public var isEnabled: Bool
     public var maximumSpatialLayer: UInt8
     public var maximumTemporalLayer: UInt8
-    public init(isEnabled: Bool = true, maximumSpatialLayer: UInt8 = 2, maximumTemporalLayer: UInt8 = 3) {
+    /// Area in which the subscriber shows the picture, in pixels; 0 where unknown. When bandwidth is short, larger
+    /// pictures are served before smaller ones.
+    public var wishedPixels: UInt32
+    public init(
+        isEnabled: Bool = true, maximumSpatialLayer: UInt8 = 2, maximumTemporalLayer: UInt8 = 3,
+        wishedPixels: UInt32 = 0
+    ) {
         self.isEnabled = isEnabled
         self.maximumSpatialLayer = maximumSpatialLayer
         self.maximumTemporalLayer = maximumTemporalLayer
+        self.wishedPixels = wishedPixels
     }
 }
 

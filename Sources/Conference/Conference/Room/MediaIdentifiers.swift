@@ -30,10 +30,11 @@ extension MediaEvent {
     public var room: RoomID? {
         switch self {
         case .peerConnected(let peer), .peerFailed(let peer, _), .dataChannelOpened(let peer, _),
-            .dataChannelClosed(let peer, _), .dataReceived(let peer, _, _):
+            .dataChannelClosed(let peer, _), .dataReceived(let peer, _, _), .peerQuality(let peer, _):
             MediaIdentifiers.room(of: peer)
         case .encodingStarted(let track, _, _): MediaIdentifiers.room(of: track)
-        case .subscriptionStarted(let subscription): MediaIdentifiers.room(of: subscription)
+        case .subscriptionStarted(let subscription), .subscriptionPaused(let subscription, _):
+            MediaIdentifiers.room(of: subscription)
         case .audioLevels(let room, _): room
         case .statistics: nil
         }

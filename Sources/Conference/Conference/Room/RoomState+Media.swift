@@ -18,8 +18,8 @@ extension RoomState {
         case .dataReceived(let peer, let label, let payload):
             withOwner(of: peer) { $0.receiveData(payload, on: label, from: $1, at: now) }
         case .audioLevels(_, let levels): noteLevels(levels)
-        // Tracks and subscriptions begin with their descriptions; connection quality will be computed from these.
-        case .encodingStarted, .subscriptionStarted, .statistics: break
+        // Tracks and subscriptions begin with their descriptions.
+        case .encodingStarted, .subscriptionStarted, .subscriptionPaused, .peerQuality, .statistics: break
         }
         return finish(at: now)
     }
