@@ -83,7 +83,7 @@ import Testing
         let alice = try room.enterConnected("alice")
         room.clear()
         room.media(.peerFailed(room.peer(alice), .closedByClient))
-        #expect(room.state.hasSession(alice) && room.transcript(of: alice).isEmpty)
+        #expect(room.state.hasSession(alice) && room.transcript(of: alice) == ["connectionQualityChanged"])
         room.wait(.seconds(6))
         #expect(room.notifications(to: alice).last == .left(.mediaFailure, .reconnect))
     }

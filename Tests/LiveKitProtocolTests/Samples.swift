@@ -71,7 +71,7 @@ enum Samples {
         (9, .trackMuted(track.sid, isMuted: true)),
         (10, .speakersChanged([SpeakerUpdate(participant: participant.sid, level: 0.5, isActive: true)])),
         (11, .roomUpdated(room)),
-        (12, .connectionQualityChanged([participant.sid: .excellent])),
+        (12, .connectionQualityChanged([.init(participant: participant.sid, quality: .excellent, score: 4.5)])),
         (13, .streamStateChanged(participant.sid, track.sid, isPaused: true)),
         (14, .subscribedQualitiesChanged(track.sid, [SubscribedQualities(codec: "vp8", enabled: [.medium: true])])),
         (15, .subscriptionPermissionChanged(participant.sid, track.sid, isAllowed: true)),

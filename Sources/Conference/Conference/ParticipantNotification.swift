@@ -67,6 +67,19 @@ public struct SpeakerUpdate: Hashable, Sendable {
 
 public enum ConnectionQuality: Hashable, Sendable { case poor, good, excellent, lost }
 
+/// How well a participant's media comes through.
+public struct ConnectionQualityUpdate: Hashable, Sendable {
+    public var participant: ParticipantSID
+    public var quality: ConnectionQuality
+    /// Mean opinion score, 1 to 5; 0 where nothing comes through.
+    public var score: Float
+    public init(participant: ParticipantSID, quality: ConnectionQuality, score: Float) {
+        self.participant = participant
+        self.quality = quality
+        self.score = score
+    }
+}
+
 /// Which encodings of a track anybody wants (dynacast).
 public struct SubscribedQualities: Hashable, Sendable {
     /// Lower case, without "video/".
@@ -113,7 +126,7 @@ public enum ParticipantNotification: Hashable, Sendable {
     /// The client must offer so many more receiving sections; 0 and 0 ask for a plain new offer.
     case mediaSectionsRequired(audios: UInt32, videos: UInt32)
     case speakersChanged([SpeakerUpdate])
-    case connectionQualityChanged([ParticipantSID: ConnectionQuality])
+    case connectionQualityChanged([ConnectionQualityUpdate])
     case streamStateChanged(ParticipantSID, TrackSID, isPaused: Bool)
     case subscribedQualitiesChanged(TrackSID, [SubscribedQualities])
     case requestAnswered(requestID: UInt32, RequestOutcome, message: String, RequestSubject)

@@ -49,6 +49,20 @@ import Testing
         #expect(wire.lastMessageSeq == 9 && wire.hasServerInfo)
     }
 
+    @Test func qualitiesHaveScores() {
+        let sid = Samples.participant.sid
+        let updates: [ConnectionQualityUpdate] = [
+            .init(participant: sid, quality: .lost, score: 0), .init(participant: sid, quality: .good, score: 3.5),
+            .init(participant: sid, quality: .poor, score: .nan),
+            .init(participant: sid, quality: .excellent, score: 9),
+        ]
+        let wire = message(.connectionQualityChanged(updates)).connectionQuality.updates
+        #expect(wire.map(\.quality) == [.lost, .good, .poor, .excellent] && wire.map(\.score) == [0, 3.5, 0, 5])
+        #expect(wire.allSatisfy { $0.participantSid == sid.rawValue })
+        // 3 is what clients know as lost.
+        #expect(wire[0].quality.rawValue == 3)
+    }
+
     @Test func participantsAreWhole() {
         let wire = message(.participantsUpdated([Samples.participant])).update.participants[0]
         #expect(wire.sid == "PA_alice" && wire.identity == "alice" && wire.name == "Alice" && wire.metadata == "m")

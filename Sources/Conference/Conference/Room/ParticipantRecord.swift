@@ -54,6 +54,8 @@ struct ParticipantFields: Sendable {
     var isSignalConnected = true
     /// Set once a transport died: such a session cannot be resumed.
     var hasFailed = false
+    /// As the others were told; nil until there is something to say.
+    var connectionQuality: ConnectionQualityUpdate?
     /// When the participant is removed unless something better happens, and why.
     var removal: (at: MonotonicTime, reason: DisconnectReason)?
     var tokenRefreshAt: MonotonicTime

@@ -100,6 +100,7 @@ extension RoomState {
                     isSubscriberPrimary: request.mode == .dual, publishableCodecs: settings.publishableCodecs)))
         refreshGrants(of: sid, at: now)
         tellSpeakers(to: sid)
+        tellConnectionQualities(to: sid)
         for track in request.addTracks { addTrack(track, by: sid, at: now) }
         reconsiderSubscriptions(of: sid, at: now)
         if let offer = request.publisherOffer { receiveOffer(offer, from: sid, at: now) }
@@ -169,6 +170,7 @@ extension RoomState {
         notify(sid, .roomUpdated(room))
         refreshGrants(of: sid, at: now)
         tellSpeakers(to: sid)
+        tellConnectionQualities(to: sid)
         for track in participants[sid]!.tracks where track.publication.kind == .video {
             tellQualities(of: track, to: sid)
         }

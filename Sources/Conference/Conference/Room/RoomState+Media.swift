@@ -45,6 +45,8 @@ extension RoomState {
 
     /// A transport that is dead stays dead: the client needs a new session.
     private mutating func fail(_ sid: ParticipantSID, _ peer: PeerID, _ failure: PeerFailure, at now: MonotonicTime) {
+        // Once is enough: a second transport that dies must not put the end off.
+        guard !participants[sid]!.hasFailed else { return }
         participants[sid]!.hasFailed = true
         let isConnected = participants[sid]!.isSignalConnected
         let reason: DisconnectReason = participants[sid]!.info.state == .active ? .mediaFailure : .joinFailure
@@ -56,6 +58,8 @@ extension RoomState {
         // A client that closes its transport is about to leave, and one without signaling to come back.
         case .closedByClient, .iceTimeout:
             participants[sid]!.removal = (now + ConferenceTimers.departureGrace, isConnected ? reason : .signalClose)
+            // Nobody has to guess for that long why the picture stands still.
+            noteConnectionQualities([ConnectionQualityUpdate(participant: sid, quality: .lost, score: 0)])
         }
     }
 

@@ -43,7 +43,7 @@ public struct NotificationMapping: Sendable {
         case .speakersChanged(let speakers):
             wire.speakersChanged.speakers = speakers.map(WireSpeakerInfo.init)
         case .connectionQualityChanged(let qualities):
-            wire.connectionQuality.updates = connectionQualities(qualities)
+            wire.connectionQuality.updates = qualities.map(WireConnectionQualityInfo.init)
         case .requestAnswered(let requestID, let outcome, let message, let subject):
             wire.requestResponse = WireRequestResponse(
                 requestID: requestID, outcome: outcome, message: message, subject: subject)
@@ -118,15 +118,6 @@ public struct NotificationMapping: Sendable {
         return try! token.signed(by: keys)
     }
 
-    private func connectionQualities(_ qualities: [ParticipantSID: ConnectionQuality]) -> [WireConnectionQualityInfo] {
-        qualities.sorted { $0.key.rawValue < $1.key.rawValue }.map { participant, quality in
-            .with {
-                $0.participantSid = participant.rawValue
-                $0.quality = WireConnectionQuality(quality)
-            }
-        }
-    }
-
     private func subscribedQualities(
         of track: TrackSID, _ codecs: [SubscribedQualities]
     ) -> WireSubscribedQualityUpdate {
@@ -156,6 +147,15 @@ extension WireSpeakerInfo {
         sid = speaker.participant.rawValue
         level = speaker.level.isNaN ? 0 : min(max(speaker.level, 0), 1)
         active = speaker.isActive
+    }
+}
+
+extension WireConnectionQualityInfo {
+    init(_ update: ConnectionQualityUpdate) {
+        self.init()
+        participantSid = update.participant.rawValue
+        quality = WireConnectionQuality(update.quality)
+        score = update.score.isFinite ? min(max(update.score, 0), 5) : 0
     }
 }
 
