@@ -155,7 +155,7 @@ let package = Package(
         tests(of: "DataChannels", ["Basics"]),
         tests(of: "CongestionControl", ["Basics", "RTP"]),
         tests(of: "Forwarding", ["Basics", "RTP", "MediaInterface"]),
-        tests(of: "MediaCore", ["Basics", "MediaInterface"]),
+        tests(of: "MediaCore", ["Basics", "MediaInterface", "RTP"]),
         tests(
             of: "MediaRuntime",
             [

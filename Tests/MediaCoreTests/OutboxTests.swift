@@ -58,4 +58,18 @@ import Testing
         let events = outbox.takeEvents()
         #expect(events.count == OutboxLimits.events)
     }
+
+    @Test func aFloodOfMessagesLeavesRoomForWhatTellsOfConnections() {
+        var outbox = Outbox()
+        for _ in 0..<OutboxLimits.dataEvents + 7 { outbox.tell(.dataReceived(PeerID(1), label: "x", payload: [])) }
+        outbox.tell(.peerConnected(PeerID(2)))
+        let isNearlyFull = outbox.isNearlyFull
+        #expect(isNearlyFull)
+        let lost = [outbox.lostEvents, outbox.lostMessages]
+        #expect(lost == [7, 7])
+        let events = outbox.takeEvents()
+        #expect(events.count == OutboxLimits.dataEvents + 1)
+        let isNearlyFullStill = outbox.isNearlyFull
+        #expect(!isNearlyFullStill)
+    }
 }

@@ -44,6 +44,14 @@ import Testing
         #expect(queue.post(message(1_000)) == .accepted)
     }
 
+    @Test func dataLeavesRoomForWhatChangesWhoIsHere() throws {
+        let queue = try CommandQueue(limit: 10)
+        for _ in 0..<5 { #expect(queue.post(message(1)) == .accepted) }
+        #expect(queue.post(message(1)) == .full)
+        for number in 0..<5 { #expect(queue.post(.removePeer(PeerID(UInt64(number)))) == .accepted) }
+        #expect(queue.post(.tellState) == .full)
+    }
+
     @Test func refusesWhenClosed() throws {
         let queue = try CommandQueue()
         #expect(queue.post(.removePeer(PeerID(1))) == .accepted)

@@ -66,6 +66,20 @@ import Testing
         #expect(world.shardIsEmpty)
     }
 
+    @Test func stateIsToldAgainWhenAsked() throws {
+        let world = try World(seed: 3)
+        let staying = try world.join()
+        let gone = try world.join()
+        world.run(for: .seconds(1))
+        world.unplug(gone)
+        world.run(for: .seconds(36))
+        world.events = []
+        world.apply(.tellState)
+        #expect(failures(in: world) == [gone.id])
+        let connected = world.events.compactMap { if case .peerConnected(let id) = $0 { id } else { nil } }
+        #expect(connected == [staying.id])
+    }
+
     private func failures(in world: World) -> [PeerID] {
         world.events.compactMap { if case .peerFailed(let id, _) = $0 { id } else { nil } }
     }

@@ -38,6 +38,9 @@ struct DataOutlet: ~Copyable {
     /// Whether time must pass for it.
     var isActive: Bool { association != nil }
 
+    /// Labels of the channels that both ends know of.
+    var openLabels: [String] { channels.filter(\.isOpen).map(\.label) }
+
     init(maximumMessageSizeBytes: Int) { maximumMessageBytes = maximumMessageSizeBytes }
 
     /// The handshake is done: the association may begin.

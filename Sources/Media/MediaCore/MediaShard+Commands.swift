@@ -37,6 +37,7 @@ extension MediaShard {
             sendTransport(peer, into: &outbox)
         case .sendData(let ids, let label, let payload):
             for id in ids { sendData(payload, label: label, to: id, into: &outbox) }
+        case .tellState: tellState(into: &outbox)
         }
     }
 
@@ -126,7 +127,7 @@ extension MediaShard {
         let room = peers[peer].room
         if let place = directory.tracks[description.id] {
             rooms[place.room].tracks[place.track].track.update(description)
-            peers[peer].streams.bind(description, to: place.track)
+            bind(description, to: place.track, of: peer)
             return
         }
         guard peers[peer].streams.tracks.count < MediaLimits.tracksPerPeer,
@@ -136,14 +137,15 @@ extension MediaShard {
             return
         }
         directory.tracks[description.id] = .init(room: room, track: track)
-        peers[peer].streams.bind(description, to: track)
-        for (index, encoding) in description.encodings.enumerated() {
-            if let ssrc = encoding.ssrc {
-                rooms[room].tracks[track].track.bind(ssrc: ssrc, encoding: index, isRetransmission: false)
-            }
-            if let ssrc = encoding.retransmissionSSRC {
-                rooms[room].tracks[track].track.bind(ssrc: ssrc, encoding: index, isRetransmission: true)
-            }
+        bind(description, to: track, of: peer)
+    }
+
+    /// The track's section and SSRCs, as described and as remembered from a track that was there before.
+    private mutating func bind(_ description: TrackDescription, to track: SlotHandle, of peer: SlotHandle) {
+        let room = peers[peer].room
+        for known in peers[peer].streams.bind(description, to: track) {
+            rooms[room].tracks[track].track.bind(
+                ssrc: known.ssrc, encoding: known.stream.encoding, isRetransmission: known.stream.isRetransmission)
         }
     }
 
@@ -190,6 +192,20 @@ extension MediaShard {
     private mutating func forget(_ removed: RemovedSubscription) {
         directory.subscriptions[removed.id] = nil
         if peers.contains(removed.peer) { peers[removed.peer].end(removed) }
+    }
+
+    /// Events that only repeat what the control plane knows change nothing there.
+    private func tellState(into outbox: inout Outbox) {
+        for index in 0..<peers.slotCount {
+            guard let peer = peers.handle(at: index) else { continue }
+            let id = peers[peer].id
+            if let failure = peers[peer].failure {
+                outbox.tell(.peerFailed(id, failure))
+            } else if peers[peer].isConnected {
+                outbox.tell(.peerConnected(id))
+                for label in peers[peer].data.openLabels { outbox.tell(.dataChannelOpened(id, label: label)) }
+            }
+        }
     }
 
     /// The transport stands: what was subscribed before can be shown now.

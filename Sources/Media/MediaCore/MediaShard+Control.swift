@@ -10,11 +10,8 @@ extension MediaShard {
         _ datagram: inout MutableSpan<UInt8>, from source: SocketAddress, at now: MonotonicTime,
         into outbox: inout Outbox
     ) {
-        guard let peer = addresses.peer(at: source), peers.contains(peer) else {
-            statistics.drops.unknownAddress += 1
-            return
-        }
-        guard let count = peers[peer].openRTCP(&datagram, drops: &statistics.drops) else { return }
+        guard let peer = knownPeer(at: source), let count = peers[peer].openRTCP(&datagram, drops: &statistics.drops)
+        else { return }
         let compound = datagram.span.extracting(first: count)
         guard rooms.contains(peers[peer].room) else { return }
         var cursor = RTCPCursor()

@@ -11,11 +11,8 @@ extension MediaShard {
         _ datagram: inout MutableSpan<UInt8>, from source: SocketAddress, at now: MonotonicTime,
         into outbox: inout Outbox
     ) {
-        guard let peer = addresses.peer(at: source), peers.contains(peer) else {
-            statistics.drops.unknownAddress += 1
-            return
-        }
-        guard let count = peers[peer].openRTP(&datagram, drops: &statistics.drops) else { return }
+        guard let peer = knownPeer(at: source), let count = peers[peer].openRTP(&datagram, drops: &statistics.drops)
+        else { return }
         let packet = datagram.span.extracting(first: count)
         guard let header = try? RTPHeader(parsing: packet) else {
             statistics.drops.malformedRTP += 1

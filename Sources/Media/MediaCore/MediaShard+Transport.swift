@@ -22,6 +22,13 @@ extension MediaShard {
         answer(message, datagram, from: source, peer: peer, at: now, into: &outbox)
     }
 
+    /// The peer that has proved to be at an address; nobody there is counted.
+    @inline(__always) mutating func knownPeer(at source: SocketAddress) -> SlotHandle? {
+        if let peer = addresses.peer(at: source), peers.contains(peer) { return peer }
+        statistics.drops.unknownAddress += 1
+        return nil
+    }
+
     /// The peer whose username fragment stands before the colon (RFC 8445 section 7.2.2).
     private func peer(of message: STUNMessage, _ datagram: Span<UInt8>) -> SlotHandle? {
         guard let range = message.username else { return nil }
@@ -88,10 +95,7 @@ extension MediaShard {
     mutating func receiveDTLS(
         _ datagram: Span<UInt8>, from source: SocketAddress, at now: MonotonicTime, into outbox: inout Outbox
     ) {
-        guard let peer = addresses.peer(at: source), peers.contains(peer) else {
-            statistics.drops.unknownAddress += 1
-            return
-        }
+        guard let peer = knownPeer(at: source) else { return }
         if peers[peer].receiveDTLS(datagram, at: now) {
             outbox.tell(.peerConnected(peers[peer].id))
             askForFirstKeyframes(of: peer, at: now)

@@ -39,8 +39,11 @@ enum DatagramSeal: UInt8 {
     /// Slot indices of the peers that have a chain, in order of their first datagram.
     private(set) var touched: [UInt32] = []
     private var events: [MediaEvent] = []
+    private var dataEvents = 0
     /// Events that found no room since the last `takeEvents`.
     public private(set) var lostEvents = 0
+    /// Data messages among them.
+    public private(set) var lostMessages = 0
 
     public init() {
         slabCapacity = OutboxLimits.initialBytes
@@ -57,6 +60,7 @@ enum DatagramSeal: UInt8 {
     /// The thread should seal and send before it feeds more in.
     public var isNearlyFull: Bool {
         slabUsed > OutboxLimits.bytes / 2 || entries.count > OutboxLimits.datagrams / 2
+            || events.count > OutboxLimits.dataEvents / 2
     }
 
     /// Adds a datagram whose bytes `fill` writes; `fill` returns their count, or nil to add nothing.
@@ -151,16 +155,21 @@ enum DatagramSeal: UInt8 {
     }
 
     mutating func tell(_ event: MediaEvent) {
-        guard events.count < OutboxLimits.events else {
+        let isData = if case .dataReceived = event { true } else { false }
+        guard events.count < OutboxLimits.events, !isData || dataEvents < OutboxLimits.dataEvents else {
             lostEvents += 1
+            if isData { lostMessages += 1 }
             return
         }
+        if isData { dataEvents += 1 }
         events.append(event)
     }
 
     public mutating func takeEvents() -> [MediaEvent] {
-        guard !events.isEmpty else { return [] }
         lostEvents = 0
+        lostMessages = 0
+        dataEvents = 0
+        guard !events.isEmpty else { return [] }
         defer { events = [] }
         return events
     }
@@ -181,6 +190,8 @@ enum OutboxLimits {
     static let datagrams = 16_384
     /// Between two visits of the thread; a room of thousands that connects at once stays below.
     static let events = 16_384
+    /// Messages among the events: a flood of them leaves room for what tells of connections.
+    static let dataEvents = 8_192
     /// SRTP: 16-byte GCM tag; SRTCP: that and the 4-byte index, rounded up.
     static let tagBytes = 32
 }

@@ -4,6 +4,12 @@ internal import Basics
 internal import MediaInterface
 internal import RTP
 
+/// An SSRC and what arrives under it.
+struct KnownStream {
+    var ssrc: UInt32
+    var stream: ReceivedStream
+}
+
 /// The streams of one peer, both ways. All handles are those of its room.
 struct PeerStreams {
     /// A section on which the peer sends.
@@ -12,10 +18,26 @@ struct PeerStreams {
         var track: SlotHandle
         /// Per encoding, nil without simulcast.
         var rids: [SDESToken?]
+
+        /// Without rid, the only encoding is meant.
+        func encoding(ofRid rid: SDESToken?) -> Int? {
+            guard let rid else { return rids.count == 1 ? 0 : nil }
+            return rids.firstIndex { $0 == rid }
+        }
+    }
+    /// An SSRC whose track is gone. A client that uses its sender again keeps the SSRC and, as its mid and rid were
+    /// acknowledged, does not send those again (RFC 8852 section 3.3).
+    private struct Former {
+        var ssrc: UInt32
+        var mid: SDESToken
+        var rid: SDESToken?
+        var isRetransmission: Bool
     }
     private var received = SSRCTable<ReceivedStream>(limit: PeerLimits.receivedSSRCs)
     private var sent = SSRCTable<SlotHandle>(limit: MediaLimits.subscriptionsPerPeer * 2)
     private var sections: [Section] = []
+    /// The newest last, at most `PeerLimits.formerSSRCs`.
+    private var formers: [Former] = []
     private(set) var tracks: [SlotHandle] = []
     private(set) var subscriptions: [SlotHandle] = []
 
@@ -34,13 +56,7 @@ struct PeerStreams {
         else { return nil }
         let repaired = token(extensions.repairedRTPStreamID, header, packet)
         let rid = repaired ?? token(extensions.rtpStreamID, header, packet)
-        let encoding: Int?
-        if let rid {
-            encoding = section.rids.firstIndex { $0 == rid }
-        } else {
-            encoding = section.rids.count == 1 ? 0 : nil
-        }
-        guard let encoding else { return nil }
+        guard let encoding = section.encoding(ofRid: rid) else { return nil }
         let stream = ReceivedStream(track: section.track, encoding: encoding, isRetransmission: repaired != nil)
         return received.set(header.ssrc, stream) ? stream : nil
     }
@@ -50,25 +66,62 @@ struct PeerStreams {
         return SDESToken(packet.extracting(range))
     }
 
-    /// Adds or refreshes a track's section and the SSRCs that its description names.
-    mutating func bind(_ description: TrackDescription, to track: SlotHandle) {
+    /// Adds or refreshes a track's section, and the SSRCs that its description names or that the section had before.
+    ///
+    /// - Returns: what is now known
+    mutating func bind(_ description: TrackDescription, to track: SlotHandle) -> [KnownStream] {
+        var known: [KnownStream] = []
         if !tracks.contains(track) { tracks.append(track) }
         sections.removeAll { $0.track == track }
         if let mid = SDESToken(description.mid) {
             let rids = description.encodings.map { $0.rid.flatMap { SDESToken($0) } }
-            sections.append(Section(mid: mid, track: track, rids: rids))
+            let section = Section(mid: mid, track: track, rids: rids)
+            sections.append(section)
+            known += formerStreams(of: section)
         }
         for (index, encoding) in description.encodings.enumerated() {
             if let ssrc = encoding.ssrc {
-                _ = received.set(ssrc, ReceivedStream(track: track, encoding: index, isRetransmission: false))
+                known.append(
+                    KnownStream(
+                        ssrc: ssrc, stream: ReceivedStream(track: track, encoding: index, isRetransmission: false)))
             }
             if let ssrc = encoding.retransmissionSSRC {
-                _ = received.set(ssrc, ReceivedStream(track: track, encoding: index, isRetransmission: true))
+                known.append(
+                    KnownStream(
+                        ssrc: ssrc, stream: ReceivedStream(track: track, encoding: index, isRetransmission: true)))
             }
         }
+        return known.filter { received.set($0.ssrc, $0.stream) }
+    }
+
+    private mutating func formerStreams(of section: Section) -> [KnownStream] {
+        var known: [KnownStream] = []
+        for former in formers where former.mid == section.mid {
+            guard let encoding = section.encoding(ofRid: former.rid) else { continue }
+            known.append(
+                KnownStream(
+                    ssrc: former.ssrc,
+                    stream: ReceivedStream(
+                        track: section.track, encoding: encoding, isRetransmission: former.isRetransmission)))
+        }
+        formers.removeAll { $0.mid == section.mid }
+        return known
+    }
+
+    private mutating func remember(_ track: SlotHandle) {
+        guard let section = sections.first(where: { $0.track == track }) else { return }
+        received.forEach { ssrc, stream in
+            guard stream.track == track, stream.encoding < section.rids.count else { return }
+            formers.append(
+                Former(
+                    ssrc: ssrc, mid: section.mid, rid: section.rids[stream.encoding],
+                    isRetransmission: stream.isRetransmission))
+        }
+        formers.removeFirst(max(0, formers.count - PeerLimits.formerSSRCs))
     }
 
     mutating func forget(track: SlotHandle) {
+        remember(track)
         tracks.removeAll { $0 == track }
         sections.removeAll { $0.track == track }
         received.remove { $0.track == track }

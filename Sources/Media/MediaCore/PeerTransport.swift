@@ -40,7 +40,9 @@ struct PeerTransport: ~Copyable {
     private var reportsDue = MonotonicTime.distantFuture
     /// A transport that never connects is given up then.
     private let connectBy: MonotonicTime
-    private(set) var hasFailed = false
+    /// Why the transport is dead; nil while it lives.
+    private(set) var failure: PeerFailure?
+    var hasFailed: Bool { failure != nil }
 
     /// Media may flow both ways.
     var isConnected: Bool { sender != nil }
@@ -109,19 +111,16 @@ struct PeerTransport: ~Copyable {
     mutating func advance(to now: MonotonicTime) -> PeerFailure? {
         guard !hasFailed else { return nil }
         if ice.advance(to: now) == .failed, isConnected {
-            hasFailed = true
-            return .iceTimeout
+            failure = .iceTimeout
+            return failure
         }
         followSelectedAddress()
         dtls.advance(to: now)
-        if let failure = failure(at: now) {
-            hasFailed = true
-            return failure
-        }
-        return nil
+        failure = newFailure(at: now)
+        return failure
     }
 
-    private func failure(at now: MonotonicTime) -> PeerFailure? {
+    private func newFailure(at now: MonotonicTime) -> PeerFailure? {
         switch dtls.state {
         case .failed(.fingerprintMismatch): return .fingerprintMismatch
         case .failed(let reason): return .handshakeFailed("\(reason)")
@@ -170,6 +169,7 @@ struct PeerTransport: ~Copyable {
         do {
             return try receiver!.unprotectRTP(&datagram, count: datagram.count)
         } catch {
+            if error == .tooManyStreams { forgetFormerStreams() }
             drops.count(error)
             return nil
         }
@@ -184,9 +184,16 @@ struct PeerTransport: ~Copyable {
         do {
             return try receiver!.unprotectRTCP(&datagram, count: datagram.count)
         } catch {
+            if error == .tooManyStreams { forgetFormerStreams() }
             drops.count(error)
             return nil
         }
+    }
+
+    /// A client that has used many SSRCs in a long meeting gets room for new ones; those of its tracks stay. It costs
+    /// one walk per hundreds of new SSRCs.
+    private mutating func forgetFormerStreams() {
+        receiver!.forgetStreams { streams.stream(ofSSRC: $0) == nil }
     }
 
     /// Encrypts the peer's datagrams of this tick; one that cannot be sealed is dropped and counted.
@@ -263,6 +270,8 @@ struct PeerTransport: ~Copyable {
 enum PeerLimits {
     /// 32 tracks of three encodings with their retransmissions.
     static let receivedSSRCs = 256
+    /// SSRCs of tracks that are gone: three layers with retransmissions for some sections that are used again and again.
+    static let formerSSRCs = 64
     /// Room for header and extensions in front of a payload: 12 + 4 + at most 340 of extension values, rarely over 40.
     static let headerBytes = 384
     /// RTCP compounds stay below any path's datagram size.

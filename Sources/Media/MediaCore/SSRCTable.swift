@@ -36,6 +36,10 @@ struct SSRCTable<Value> {
         return true
     }
 
+    func forEach(_ body: (UInt32, Value) -> Void) {
+        for index in ssrcs.indices { body(ssrcs[index], values[index]) }
+    }
+
     mutating func remove(where isGone: (Value) -> Bool) {
         for index in values.indices.reversed() where isGone(values[index]) {
             values.swapAt(index, values.count - 1)

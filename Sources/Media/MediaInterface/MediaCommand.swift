@@ -24,4 +24,8 @@ public enum MediaCommand: Sendable {
     case openDataChannel(PeerID, label: String, isOrdered: Bool, maximumRetransmits: UInt16?)
     /// Sends one message on the channel of that label to each peer; peers without it are skipped and counted.
     case sendData([PeerID], label: String, payload: [UInt8])
+
+    /// Tells again who is connected, who has failed and which channels are open: for a control plane that has lost
+    /// events.
+    case tellState
 }

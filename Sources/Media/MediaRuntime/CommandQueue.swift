@@ -39,11 +39,13 @@ public final class CommandQueue: Sendable {
     public func post(_ commands: [MediaCommand]) -> Verdict {
         guard !commands.isEmpty else { return .accepted }
         let bytes = commands.reduce(0) { $0 + $1.payloadBytes }
+        // Data leaves room for what changes who is here.
+        let limit = bytes > 0 ? limit / 2 : limit
         let (verdict, mustWake) = state.withLock { state -> (Verdict, Bool) in
             if state.isClosed { return (.closed, false) }
-            guard state.waiting.count + commands.count <= limit, state.payloadBytes + bytes <= payloadLimitBytes else {
-                return (.full, false)
-            }
+            guard state.waiting.count + commands.count <= limit,
+                bytes == 0 || state.payloadBytes + bytes <= payloadLimitBytes
+            else { return (.full, false) }
             // The reader takes everything at once, so it has to be woken for the first only.
             let wasEmpty = state.waiting.isEmpty
             state.waiting += commands

@@ -59,12 +59,15 @@ public final class EventQueue: AsyncSequence, Sendable {
 
     /// Adds events; those that find no room are counted.
     ///
-    /// - Parameter alreadyLost: events that the writer itself had to drop before these
-    func post(_ events: [MediaEvent], alreadyLost: Int = 0) {
+    /// - Parameters:
+    ///   - alreadyLost: events that the writer itself had to drop before these
+    ///   - messages: data messages among those
+    func post(_ events: [MediaEvent], alreadyLost: Int = 0, messages: Int = 0) {
         guard !events.isEmpty || alreadyLost > 0 else { return }
         let delivery = state.withLock { state -> Delivery? in
             if state.isFinished { return nil }
             state.lost += alreadyLost
+            state.lostMessages += messages
             for event in events { add(event, to: &state) }
             guard let reader = state.reader else { return nil }
             state.reader = nil

@@ -105,8 +105,8 @@ struct MediaLoop: ~Copyable {
                 notedDrops = dropped
             }
         }
-        let lost = outbox.lostEvents
-        thread.events.post(outbox.takeEvents(), alreadyLost: lost)
+        let lost = (events: outbox.lostEvents, messages: outbox.lostMessages)
+        thread.events.post(outbox.takeEvents(), alreadyLost: lost.events, messages: lost.messages)
     }
 
     /// Applies the commands that still wait, as far as time allows, and sends the last datagrams.

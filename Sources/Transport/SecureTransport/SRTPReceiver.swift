@@ -52,6 +52,12 @@
         rtcpStreams.forget(ssrc)
     }
 
+    /// As `forget(ssrc:)`, for all SSRCs of which `isGone` is true.
+    public mutating func forgetStreams(_ isGone: (UInt32) -> Bool) {
+        streams.forget(where: isGone)
+        rtcpStreams.forget(where: isGone)
+    }
+
     mutating func unprotectRTP(at packet: UnsafeMutablePointer<UInt8>, count: Int) throws(SRTPError) -> Int {
         let plain = count - profile.rtpOverhead
         guard let layout = unsafe SRTPPacketLayout(packet, count: plain) else { throw .malformed }

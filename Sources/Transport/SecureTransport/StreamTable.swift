@@ -101,6 +101,16 @@
         unsafe entries[hole] = Entry(ssrc: 0, slot: Entry.empty)
     }
 
+    /// Forgets all of which `isGone` is true.
+    mutating func forget(where isGone: (UInt32) -> Bool) {
+        var gone: [UInt32] = []
+        for position in 0...Int(mask) {
+            let entry = unsafe entries[position]
+            if entry.slot != Entry.empty, isGone(entry.ssrc) { gone.append(entry.ssrc) }
+        }
+        for ssrc in gone { forget(ssrc) }
+    }
+
     /// The window in a slot that `find` or `insert` gave.
     @inline(__always) subscript(_ slot: Int) -> ReplayWindow {
         _read {
