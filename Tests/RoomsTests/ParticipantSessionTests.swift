@@ -138,8 +138,7 @@ import Testing
         #expect(kept.count == ConferenceLimits.queuedNotifications && kept.first?.label == "joined")
         // It may come back to a whole picture.
         let again = try await rooms.directory.join(rooms.request("slow", resume: slow.sid))
-        let update = try #require(await again.until("participantsUpdated")?.last)
-        let infos = try #require(if case .participantsUpdated(let infos) = update { infos } else { nil })
+        let infos = try #require(await again.until("participantsUpdated")?.last?.participants)
         #expect(infos.first { $0.identity == "busy" }?.metadata == "\(ConferenceLimits.queuedNotifications)")
         #expect(await room.participants.count == 2)
     }

@@ -17,8 +17,7 @@ import Testing
         #expect(await room.participants.map(\.sid) == [one.sid, two.sid])
         #expect(rooms.facts.labels == ["roomStarted", "roomStarted"])
         // Each lives on the thread that it was placed on, and tells that thread's address.
-        let offer = try #require(await one.until("offer")?.last)
-        guard case .offer(let description) = offer else { return }
+        let description = try #require(await one.until("offer")?.last?.offer)
         #expect(description.sdp.contains("127.0.0.1 \(room.id.rawValue % 2 == 0 ? 1_000 : 1_001) typ host"))
     }
 

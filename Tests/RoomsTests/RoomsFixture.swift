@@ -154,6 +154,9 @@ extension ParticipantSession {
 
 extension ParticipantNotification {
     var label: String { String(String(describing: self).prefix { $0 != "(" }) }
+
+    var participants: [ParticipantInfo]? { if case .participantsUpdated(let infos) = self { infos } else { nil } }
+    var offer: SessionDescription? { if case .offer(let offer) = self { offer } else { nil } }
 }
 
 /// Lets other tasks run until `condition` holds; false when it never does.
