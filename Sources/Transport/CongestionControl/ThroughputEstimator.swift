@@ -1,0 +1,70 @@
+// What really arrives, by the receiver's clock.
+
+import Basics
+
+/// Bytes in slots of 25 ms over the last 1.6 s. Trivial, allocates nothing.
+struct ThroughputEstimator: Sendable {
+    private static let slotMilliseconds = 25.0
+    private static let slotCount = 64
+
+    private var slots = InlineArray<64, UInt32>(repeating: 0)
+    private var first: Int64?
+    private var newest: Int64 = 0
+
+    /// Takes bytes that arrived then (milliseconds of the receiver's clock). Older than the slots is ignored.
+    mutating func note(byteCount: Int, at arrival: Double) {
+        let slot = Int64(saturating: (arrival / Self.slotMilliseconds).rounded(.down))
+        guard let first else {
+            reset()
+            first = slot
+            newest = slot
+            add(byteCount, to: slot)
+            return
+        }
+        if slot > newest {
+            for _ in 0..<min(slot - newest, Int64(Self.slotCount)) {
+                newest += 1
+                slots[Self.index(newest)] = 0
+            }
+            newest = slot
+            self.first = max(first, newest - Int64(Self.slotCount) + 1)
+        } else if slot <= newest - Int64(Self.slotCount) {
+            return
+        }
+        self.first = min(self.first ?? slot, slot)
+        add(byteCount, to: slot)
+    }
+
+    /// Bits per second over the last complete slots.
+    ///
+    /// - Parameter milliseconds: length of the window, at most 1,575
+    /// - Returns: nil while the window is longer than what was seen
+    func bitsPerSecond(over milliseconds: Double) -> Double? {
+        guard let first else { return nil }
+        let count = Int64(milliseconds / Self.slotMilliseconds)
+        guard count > 0, count < Int64(Self.slotCount), newest - first >= count else { return nil }
+        var bytes = 0
+        for slot in newest - count..<newest { bytes += Int(slots[Self.index(slot)]) }
+        return Double(bytes * 8) * 1_000 / (Double(count) * Self.slotMilliseconds)
+    }
+
+    /// Takes bytes that arrived at some time not told, before the newest arrival.
+    mutating func credit(byteCount: Int) {
+        guard first != nil else { return }
+        add(byteCount, to: newest)
+    }
+
+    mutating func reset() {
+        slots = .init(repeating: 0)
+        first = nil
+    }
+
+    private mutating func add(_ byteCount: Int, to slot: Int64) {
+        let index = Self.index(slot)
+        slots[index] = UInt32(clamping: Int(slots[index]) + byteCount)
+    }
+
+    private static func index(_ slot: Int64) -> Int {
+        Int(((slot % Int64(slotCount)) + Int64(slotCount)) % Int64(slotCount))
+    }
+}
