@@ -106,7 +106,7 @@ import Testing
         let next = try room.offer(to: bob)
         #expect(next.id == offer.id + 1 && next.midToTrack.count == 2)
         let video = try next.parsed.section("2")
-        #expect(video.codecs.map(\.payloadType) == [96, 97, 98, 99, 108, 109, 125, 126, 123, 124, 35, 36])
+        #expect(video.codecs.map(\.payloadType) == [96, 97, 98, 99, 100, 101, 108, 109, 125, 126, 123, 124, 35, 36])
         #expect(!video.extensions.contains { $0.uri.contains("dependency-descriptor") })
         try answer("v0-subscriber-video-answer", from: bob, &room)
         let subscription = try #require(room.subscribed().last)

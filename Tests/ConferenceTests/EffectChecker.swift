@@ -113,6 +113,7 @@ struct EffectChecker {
         case .configure(let id, _): #expect(subscriptions[id] != nil, "an unknown subscription is configured")
         case .unsubscribe(let id): #expect(subscriptions.removeValue(forKey: id) != nil, "an unknown subscription ends")
         case .sendData(let receivers, _, _): #expect(receivers.allSatisfy(peers.contains))
+        case .tellState: break
         }
     }
 

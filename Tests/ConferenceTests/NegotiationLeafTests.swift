@@ -143,13 +143,14 @@ extension SDPMediaSection {
             SDPExtension(id: 0, uri: HeaderExtension.videoOrientation.rawValue),
             SDPExtension(id: 5, uri: "urn:unknown"),
         ]
-        let accepted = HeaderExtensionSupport.accepted(first, kind: .video, codec: nil, ids: &ids)
+        let accepted = HeaderExtensionSupport.accepted(first, kind: .video, layering: false, ids: &ids)
         #expect(accepted.map(\.id) == [4] && ids.mid == 4)
         let oneWay = [SDPExtension(id: 7, uri: HeaderExtension.absoluteSendTime.rawValue, direction: .recvonly)]
-        let turned = HeaderExtensionSupport.accepted(oneWay, kind: .video, codec: nil, ids: &ids)
+        let turned = HeaderExtensionSupport.accepted(oneWay, kind: .video, layering: false, ids: &ids)
         #expect(turned.map(\.direction) == [.sendonly])
         let moved = [SDPExtension(id: 6, uri: HeaderExtension.mid.rawValue)]
-        #expect(HeaderExtensionSupport.accepted(moved, kind: .video, codec: nil, ids: &ids).isEmpty && ids.mid == 4)
+        #expect(
+            HeaderExtensionSupport.accepted(moved, kind: .video, layering: false, ids: &ids).isEmpty && ids.mid == 4)
     }
 }
 

@@ -64,8 +64,11 @@ import Testing
         #expect(audio.codecs[0].parameters == "minptime=10;useinbandfec=1")
         #expect(audio.extensions.map(\.id) == [1, 4])
         let video = try session.section("3")
-        // VP8, H.264 baseline and constrained baseline in both modes, AV1, VP9 profile 0, each with its repeats.
-        #expect(video.codecs.map(\.payloadType) == [96, 97, 103, 104, 107, 108, 109, 114, 115, 116, 45, 46, 98, 99])
+        // VP8, H.264 baseline and constrained baseline in both modes, AV1, VP9 profiles 0 and 2, each with its repeats.
+        #expect(
+            video.codecs.map(\.payloadType) == [
+                96, 97, 103, 104, 107, 108, 109, 114, 115, 116, 45, 46, 98, 99, 100, 101,
+            ])
         #expect(video.codecs[0].feedback == ["transport-cc", "ccm fir", "nack", "nack pli"])
         #expect(Set(video.extensions.map(\.id)) == [2, 3, 4, 6, 8, 10, 11, 13])
         let extensions = room.commands.compactMap { command -> HeaderExtensionIDs? in

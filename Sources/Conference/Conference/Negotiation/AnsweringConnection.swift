@@ -27,6 +27,8 @@ struct PublicationAnswer: Hashable, Sendable {
     var isWanted = true
     var usesDTX = true
     var isStereo = false
+    /// Type of the codec that the client shall send ("video/VP9"); nil leaves its own order.
+    var preferredType: String?
 }
 
 struct AnsweringConnection: Sendable {
@@ -93,7 +95,7 @@ struct AnsweringConnection: Sendable {
             if let publication = OfferedPublication(section, accepted: codecs[index]) {
                 publications[section.mid] = publication
             }
-            _ = acceptedExtensions(of: section, in: session, codecs: codecs[index])
+            _ = acceptedExtensions(of: section, in: session, codecs: nil)
         }
         if extensions != before { commands.append(.setHeaderExtensions(peer, extensions)) }
         let offer = AcceptedOffer(
@@ -141,14 +143,14 @@ struct AnsweringConnection: Sendable {
         }
     }
 
+    /// `codecs` are those of the answer, nil before it is known which of them comes first.
     private mutating func acceptedExtensions(
-        of section: SDPMediaSection, in session: SDPSession, codecs: [SDPCodec]
+        of section: SDPMediaSection, in session: SDPSession, codecs: [SDPCodec]?
     ) -> [SDPExtension] {
         guard section.kind == .audio || section.kind == .video else { return [] }
-        // The descriptor's place depends on what is sent there; towards us only the first codec counts.
-        let codec = section.effectiveDirection.sends ? codecs.lazy.compactMap(CodecIdentity.init).first : nil
         return HeaderExtensionSupport.accepted(
-            session.extensions + section.extensions, kind: section.kind, codec: codec, ids: &extensions)
+            session.extensions + section.extensions, kind: section.kind,
+            layering: Self.layering(of: section, codecs: codecs), ids: &extensions)
     }
 
     // MARK: - Binding
@@ -235,7 +237,6 @@ struct AnsweringConnection: Sendable {
         section.usesRTCPMux = true
         section.usesReducedSizeRTCP = offered.usesReducedSizeRTCP
         section.codecs = codecs
-        section.extensions = acceptedExtensions(of: offered, in: offer.session, codecs: codecs)
         section.direction = .inactive
         if case .bound(let binding) = sections[index].use {
             let mapped = CodecSupport.mapping(from: binding.wish.codecs, to: NegotiatedCodec.list(of: codecs))
@@ -243,12 +244,24 @@ struct AnsweringConnection: Sendable {
         } else if let publication, publication.isWanted, let sent = offer.publications[offered.mid] {
             section.direction = .recvonly
             section.codecs = codecs.map { $0.answeringOpus(publication) }
+            if let type = publication.preferredType {
+                section.codecs = CodecSupport.ordered(section.codecs, preferring: type)
+            }
             if !sent.rids.isEmpty {
                 section.rids = sent.rids.map { SDPRID(id: $0, direction: .recv) }
                 section.simulcast = SDPSimulcast(receive: sent.rids.map { [$0] })
             }
         }
+        section.extensions = acceptedExtensions(of: offered, in: offer.session, codecs: section.codecs)
         return section
+    }
+
+    /// Whether frames in layers may pass there: where the client sends, what it will send first decides; where it
+    /// receives, anything may come later.
+    private static func layering(of section: SDPMediaSection, codecs: [SDPCodec]?) -> Bool {
+        guard let identities = codecs?.lazy.compactMap(CodecIdentity.init) else { return true }
+        return section.effectiveDirection.sends
+            ? identities.first?.hasSpatialLayers ?? false : identities.contains { $0.hasSpatialLayers }
     }
 
     private static func rejection(of offered: SDPMediaSection) -> SDPMediaSection {

@@ -64,7 +64,7 @@ enum CodecIdentity: Hashable, Sendable {
     /// Clients publish what every other client decodes.
     var isAcceptedFromPublishers: Bool {
         switch self {
-        case .opus, .vp8, .vp9(profile: 0), .av1(profile: 0): true
+        case .opus, .vp8, .vp9(profile: 0), .vp9(profile: 2), .av1(profile: 0): true
         case .h264(_, let profile): profile != .main && profile != .other
         case .vp9, .av1: false
         }
@@ -132,12 +132,13 @@ struct NegotiatedCodec: Hashable, Sendable {
 enum CodecSupport {
     /// The part of an offer that the answer keeps: same payload types, same order, same parameters.
     static func accepted(of section: SDPMediaSection) -> [SDPCodec] {
-        var kept = Set<UInt8>()
+        var known: [(payloadType: UInt8, identity: CodecIdentity)] = []
         for codec in section.codecs {
             guard let identity = CodecIdentity(codec), identity.isAcceptedFromPublishers else { continue }
             let fits = identity.kind == .audio ? section.kind == .audio : section.kind == .video
-            if fits, kept.count < MediaLimits.payloadsPerTrack { kept.insert(codec.payloadType) }
+            if fits { known.append((codec.payloadType, identity)) }
         }
+        let kept = bounded(known)
         return section.codecs.compactMap { codec in
             var answered = codec
             if codec.name.lowercased() == "rtx" {

@@ -34,17 +34,13 @@ enum HeaderExtension: String, CaseIterable {
         }
     }
 
-    func isAccepted(for kind: SDPMediaKind, codec: CodecIdentity?) -> Bool {
+    /// `layering` tells that streams of the section may hold several spatial layers.
+    func isAccepted(for kind: SDPMediaKind, layering: Bool) -> Bool {
         switch self {
         case .mid, .absoluteCaptureTime: true
         case .audioLevel: kind == .audio
-        // The descriptor numbers frames per encoding: across simulcast layers it is not ours to renumber, and VP8 and
-        // H.264 say all that is needed in their payload.
-        case .dependencyDescriptor:
-            switch codec {
-            case .vp9, .av1: kind == .video
-            default: false
-            }
+        // VP8 and H.264 say all that is needed in their payload.
+        case .dependencyDescriptor: kind == .video && layering
         default: kind == .video
         }
     }
@@ -62,10 +58,10 @@ enum HeaderExtensionSupport {
     /// The part of an offered list that the answer keeps. An identifier means one thing on a whole transport: what
     /// contradicts `ids` is left out, what is new is entered.
     static func accepted(
-        _ offered: [SDPExtension], kind: SDPMediaKind, codec: CodecIdentity?, ids: inout HeaderExtensionIDs
+        _ offered: [SDPExtension], kind: SDPMediaKind, layering: Bool, ids: inout HeaderExtensionIDs
     ) -> [SDPExtension] {
         offered.compactMap { item in
-            guard let known = HeaderExtension(rawValue: item.uri), known.isAccepted(for: kind, codec: codec),
+            guard let known = HeaderExtension(rawValue: item.uri), known.isAccepted(for: kind, layering: layering),
                 item.id >= 1, item.id <= maximumID
             else { return nil }
             let id = UInt8(item.id)

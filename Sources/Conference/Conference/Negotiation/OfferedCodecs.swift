@@ -10,7 +10,8 @@ enum OfferedCodecs {
     ]
 
     static let video: [SDPCodec] =
-        pair(96, "VP8") + pair(98, "VP9", "profile-id=0") + pair(108, "H264", h264(mode: 1, "42e01f"))
+        pair(96, "VP8") + pair(98, "VP9", "profile-id=0") + pair(100, "VP9", "profile-id=2")
+        + pair(108, "H264", h264(mode: 1, "42e01f"))
         + pair(125, "H264", h264(mode: 0, "42e01f")) + pair(123, "H264", h264(mode: 1, "64001f"))
         + pair(35, "AV1", "level-idx=5;profile=0;tier=0")
 

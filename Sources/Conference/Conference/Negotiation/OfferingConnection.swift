@@ -163,13 +163,13 @@ struct OfferingConnection: Sendable {
         section.usesReducedSizeRTCP = true
         section.codecs = known.kind == .audio ? OfferedCodecs.audio : OfferedCodecs.video
         section.direction = .inactive
-        var codec: CodecIdentity?
+        var layering = false
         if case .bound(let binding, _) = known.use {
-            codec = binding.wish.codecs.first?.identity
+            layering = binding.wish.codecs.first?.identity.hasSpatialLayers ?? false
             binding.describe(in: &section, repeats: known.kind == .video)
         }
         section.extensions = HeaderExtensionSupport.offered
-            .filter { $0.0.isAccepted(for: known.kind, codec: codec) }
+            .filter { $0.0.isAccepted(for: known.kind, layering: layering) }
             .map { SDPExtension(id: UInt16($0.1), uri: $0.0.rawValue) }
         return section
     }
@@ -194,8 +194,7 @@ struct OfferingConnection: Sendable {
         let before = extensions
         for (index, answered) in session.sections.enumerated() {
             _ = HeaderExtensionSupport.accepted(
-                session.extensions + answered.extensions, kind: answered.kind, codec: .av1(profile: 0),
-                ids: &extensions)
+                session.extensions + answered.extensions, kind: answered.kind, layering: true, ids: &extensions)
             guard case .bound(let binding, isConfirmed: false) = sections[index].use,
                 asked.subscriptions[binding.mid] == binding.wish.id
             else { continue }

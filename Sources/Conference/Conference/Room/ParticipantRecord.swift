@@ -7,6 +7,8 @@ import MediaInterface
 struct PendingTrack: Sendable {
     var cid: String
     var info: TrackInfo
+    /// Type of the codec that the client named; nil leaves the choice to its offer.
+    var preferredType: String?
 
     /// A track has a name for each of its codecs.
     func isNamed(_ identifier: String) -> Bool {

@@ -57,7 +57,9 @@ public struct RoomSettings: Hashable, Sendable {
     public init(
         emptyTimeoutSeconds: UInt32 = 300, departureTimeoutSeconds: UInt32 = 20, maximumParticipants: UInt32 = 0,
         metadata: String = "",
-        publishableCodecs: [String] = ["video/VP8", "video/H264", "audio/opus", "audio/red"]
+        publishableCodecs: [String] = [
+            "video/VP8", "video/VP9", "video/AV1", "video/H264", "audio/opus", "audio/red",
+        ]
     ) {
         self.emptyTimeoutSeconds = emptyTimeoutSeconds
         self.departureTimeoutSeconds = departureTimeoutSeconds

@@ -23,8 +23,10 @@ extension RoomState {
         }
         let info = TrackInfo(
             announced: request,
-            sid: TrackSID(kind: request.kind, source: request.source, random: &random))
-        let pending = PendingTrack(cid: request.cid, info: info)
+            sid: TrackSID(kind: request.kind, source: request.source, random: &random), settings: settings)
+        let isCodecNamed = info.kind == .video && request.codecs.contains { !$0.codec.isEmpty && !$0.cid.isEmpty }
+        let pending = PendingTrack(
+            cid: request.cid, info: info, preferredType: isCodecNamed ? info.mimeType : nil)
         participants[sid]!.pendingTracks.append(pending)
         notify(sid, .trackPublished(cid: request.cid, info))
         // The offer may have come first.
@@ -65,7 +67,10 @@ extension RoomState {
         var unmatched = offer.publications
         for track in participants[sid]!.tracks {
             let known = track.publication
-            guard let offered = offer.publications[known.mid], offered.trackIdentifier == known.trackIdentifier else {
+            let mimeType = track.info.mimeType
+            guard let offered = offer.publications[known.mid]?.preferring(mimeType),
+                offered.trackIdentifier == known.trackIdentifier
+            else {
                 endTrack(track.info.sid, of: sid, at: now)
                 continue
             }
@@ -80,7 +85,7 @@ extension RoomState {
         for section in sections {
             guard let pending = participants[sid]!.pendingTracks.first(where: { $0.isNamed(section.trackIdentifier) })
             else { continue }
-            publish(section, as: pending, by: sid, at: now)
+            publish(section.preferring(pending.preferredType), as: pending, by: sid, at: now)
         }
         for section in sections where participants[sid]!.unmatched[section.mid] != nil {
             guard !participants[sid]!.retired.contains(section.trackIdentifier),
@@ -88,7 +93,7 @@ extension RoomState {
                     ($0.info.kind == .audio) == (section.kind == .audio)
                 })
             else { continue }
-            publish(section, as: pending, by: sid, at: now)
+            publish(section.preferring(pending.preferredType), as: pending, by: sid, at: now)
         }
     }
 
@@ -98,7 +103,8 @@ extension RoomState {
         for (mid, publication) in offer.publications {
             if let track = record.tracks.first(where: { $0.publication.mid == mid }) {
                 answers[mid] = PublicationAnswer(
-                    usesDTX: !track.info.disablesDTX, isStereo: track.info.isStereo)
+                    usesDTX: !track.info.disablesDTX, isStereo: track.info.isStereo,
+                    preferredType: track.info.kind == .video ? track.info.mimeType : nil)
             } else {
                 let isWanted = record.permissions.canPublish && !record.retired.contains(publication.trackIdentifier)
                 answers[mid] = PublicationAnswer(isWanted: isWanted)

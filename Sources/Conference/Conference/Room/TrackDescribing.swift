@@ -5,7 +5,7 @@ extension TrackInfo {
     private static let stereoFeature: Int32 = 0
     private static let noDTXFeature: Int32 = 1
 
-    init(announced request: AddTrackRequest, sid: TrackSID) {
+    init(announced request: AddTrackRequest, sid: TrackSID, settings: RoomSettings) {
         let stream =
             switch request.source {
             case .screenShare, .screenShareAudio: "screen"
@@ -20,24 +20,28 @@ extension TrackInfo {
             disablesRED: request.disablesRED,
             isStereo: request.isStereo || request.audioFeatures.contains(Self.stereoFeature),
             stream: request.stream.isEmpty ? stream : request.stream, layers: layers,
-            codecs: Self.codecs(announced: request, layers: layers), encryption: request.encryption,
+            codecs: Self.codecs(announced: request, layers: layers, settings: settings), encryption: request.encryption,
             audioFeatures: request.audioFeatures, backupCodecPolicy: request.backupCodecPolicy,
             packetTrailerFeatures: request.packetTrailerFeatures)
         mimeType = codecs.first?.mimeType ?? ""
     }
 
     /// The client's first codec is the one that it publishes; entries without a name announce a fall-back.
-    private static func codecs(announced request: AddTrackRequest, layers: [VideoLayer]) -> [TrackCodec] {
+    private static func codecs(
+        announced request: AddTrackRequest, layers: [VideoLayer], settings: RoomSettings
+    ) -> [TrackCodec] {
         guard request.kind == .video else {
             return [TrackCodec(mimeType: "audio/opus", cid: request.cid)]
         }
         let named = request.codecs.filter { !$0.cid.isEmpty }
-        guard !named.isEmpty else { return [TrackCodec(mimeType: "video/VP8", cid: request.cid, layers: layers)] }
+        guard !named.isEmpty else {
+            return [TrackCodec(mimeType: settings.publishable("video/VP8"), cid: request.cid, layers: layers)]
+        }
         return named.map { codec in
             let sorted = codec.layers.sorted { $0.quality < $1.quality }
             return TrackCodec(
-                mimeType: mimeType(ofVideo: codec.codec), cid: codec.cid, layers: sorted.isEmpty ? layers : sorted,
-                layerMode: codec.layerMode)
+                mimeType: settings.publishable(mimeType(ofVideo: codec.codec)), cid: codec.cid,
+                layers: sorted.isEmpty ? layers : sorted, layerMode: codec.layerMode)
         }
     }
 
@@ -63,8 +67,8 @@ extension TrackInfo {
         }
         guard kind == .video else { return }
         isSimulcast = publication.rids.count > 1 || publication.sources.count > 1
-        if codecs[0].layerMode == .unused {
-            let hasSpatialLayers = !isSimulcast && ["video/VP9", "video/AV1"].contains(mimeType)
+        if codecs[0].layerMode != .oneLayerPerStreamIncompleteReports {
+            let hasSpatialLayers = !isSimulcast && publication.codecs.first?.identity.hasSpatialLayers == true
             codecs[0].layerMode = hasSpatialLayers ? .severalLayersPerStream : .oneLayerPerStream
         }
         layers.describe(rids: publication.rids)
