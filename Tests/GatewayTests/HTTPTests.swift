@@ -55,6 +55,7 @@ import Testing
             let path = "/api/v1/rooms/r/tokens"
             let refused = try await gateway.get(path, method: "OPTIONS", headers: origin)
             #expect(refused.headers["access-control-allow-origin"] == nil)
+            #expect(refused.headers["allow"] == "OPTIONS, POST")
             let form = try await gateway.get(
                 path, method: "POST", headers: origin.merging(["Content-Type": "text/plain"]) { $1 }, body: "{}")
             #expect(form.status == 415 && form.headers["access-control-allow-origin"] == nil)
@@ -116,6 +117,8 @@ import Testing
             #expect(reply.status == 403)
             #expect(reply.headers["content-type"] == "application/problem+json")
             #expect(reply.text.contains("web.guest_tokens"))
+            let methods = try await gateway.get("/api/v1/rooms/r/tokens", method: "OPTIONS")
+            #expect(methods.status == 204 && methods.headers["allow"] == "OPTIONS")
         }
     }
 

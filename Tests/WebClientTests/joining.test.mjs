@@ -76,24 +76,45 @@ test('a sleep can be cut short, a time limit is kept', async () => {
   assert.equal(await withTimeout(Promise.resolve(7), 1000, 'test'), 7);
 });
 
-const token = `x.${Buffer.from(JSON.stringify({ name: 'Élodie', video: { room: 'équipe' } })).toString('base64url')}.y`;
+const jwt = (claims) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`;
+const token = jwt({ sub: 'elo', name: 'Élodie', video: { room: 'équipe' } });
 
-test('a link names room, name and devices; a token in the fragment wins', () => {
-  assert.deepEqual(readLink('https://h.example/?room=a&name=B&autojoin=1&audio=0&video=1'), {
-    token: undefined, room: 'a', name: 'B', autojoin: true, audio: false, video: true, language: undefined,
+test('a link names room, name and devices', () => {
+  assert.deepEqual(readLink('https://h.example/?room=a&name=B&autojoin=1&audio=0&video=1&codec=vp9'), {
+    token: undefined, permission: undefined, nameIsFixed: false, room: 'a', name: 'B', autojoin: true, audio: false, video: true,
+    language: undefined, codec: 'vp9',
   });
   assert.equal(readLink('https://h.example/#room=caf%C3%A9').room, 'café');
-  const withToken = readLink(`https://h.example/?room=other#token=${token}`);
-  assert.deepEqual([withToken.room, withToken.name, withToken.token], ['équipe', 'Élodie', token]);
-  assert.deepEqual(tokenClaims('rubbish'), {});
+  assert.equal(readLink('https://h.example/?room=').room, undefined);
 });
 
-test('a token in the query is not taken: it would be in the logs of every proxy', () => {
-  assert.equal(readLink(`https://h.example/?token=${token}`).token, undefined);
+test('a token is taken from the fragment or the query, and tells room, name and rights', () => {
+  for (const href of [`https://h.example/?room=other#token=${token}`, `https://h.example/?token=${token}`, `https://h.example/?token=bad#token=${token}`]) {
+    const link = readLink(href);
+    assert.deepEqual([link.room, link.name, link.token, link.nameIsFixed], ['équipe', 'Élodie', token, true], href);
+  }
+  const rubbish = readLink('https://h.example/#token=rubbish&name=Zo%C3%A9');
+  assert.deepEqual([rubbish.token, rubbish.room, rubbish.name], ['rubbish', undefined, undefined]);
+  assert.deepEqual([tokenClaims('rubbish'), tokenClaims(jwt(null))], [{}, {}]);
+});
+
+test('a name is fixed by a token that allows no other', () => {
+  const nameless = readLink(`https://h.example/?name=Bob#token=${jwt({ sub: 'elo', video: { room: 'r' } })}`);
+  assert.deepEqual([nameless.name, nameless.nameIsFixed], ['elo', true]);
+  const free = readLink(`https://h.example/?name=Bob#token=${jwt({ sub: 'elo', video: { room: 'r', canUpdateOwnMetadata: true } })}`);
+  assert.deepEqual([free.name, free.nameIsFixed], ['Bob', false]);
+});
+
+test('a reload finds the token of this room, and not that of another', () => {
+  const kept = { token, room: 'équipe' };
+  assert.equal(readLink('https://h.example/?room=%C3%A9quipe', kept).token, token);
+  assert.equal(readLink('https://h.example/?room=other', kept).token, undefined);
+  assert.equal(readLink('https://h.example/?room=other', null).token, undefined);
 });
 
 test('the invitation names the room and nothing else', () => {
   assert.equal(invitationLink('https://h.example/visio/?x=1#token=t', 'a b&c'), 'https://h.example/visio/?room=a+b%26c');
+  assert.equal(invitationLink('https://h.example/visio/?x=1', undefined), 'https://h.example/visio/');
 });
 
 test('new room names are long and differ', () => {

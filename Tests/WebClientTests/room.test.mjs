@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import { load } from './assets.mjs';
 
 const { Roster } = await load('roster.js');
-const { cameraEncodings, layersOf, screenEncodings, wantedEncodings } = await load('layers.js');
+const { cameraEncodings, layersOf, scalableEncodings, screenEncodings, wantedEncodings } = await load('layers.js');
 const { sectionTracks } = await load('negotiation.js');
-const { chooseVideoCodec } = await load('tracks.js');
+const { chooseVideoCodec } = await load('codecs.js');
+const { claimedPermission, listensOnly, mayPublish } = await load('permissions.js');
 const { settingsFor } = await load('adaptive.js');
 const { RateMeter, publisherStats, remoteStats } = await load('stats.js');
 const { focusPlaces, gridFor, gridPlaces, visibleTiles } = await load('layout.js');
@@ -37,6 +38,23 @@ test('joining, publishing, muting, leaving', () => {
     ['changed bob', 'trackUnpublished bob TR_c', 'trackChanged bob TR_m']);
   assert.deepEqual(types(roster.update([info('bob', { version: 5, state: 3 })])), ['trackUnpublished bob TR_m', 'left bob']);
   assert.deepEqual(types(roster.update([info('bob', { version: 5, state: 3 })])), []);
+});
+
+test('a change of a track tells how it was before', () => {
+  const roster = joined(info('bob', { tracks: [microphone] }));
+  const [, change] = roster.update([info('bob', { version: 2, tracks: [{ ...microphone, muted: true }] })]);
+  assert.deepEqual([change.type, change.before.muted, change.track.muted], ['trackChanged', false, true]);
+});
+
+test('a token and a permission say what may be published', () => {
+  assert.deepEqual(claimedPermission({}), { canPublish: true, canPublishData: true, canUpdateMetadata: false, canPublishSources: [] });
+  assert.deepEqual(claimedPermission({ video: null }).canPublish, true);
+  const listener = claimedPermission({ video: { canPublish: false } });
+  assert.deepEqual([listener.canPublishData, listensOnly(listener)], [false, true]);
+  const speaker = claimedPermission({ video: { canPublishSources: ['microphone', 'radio'], canUpdateOwnMetadata: true } });
+  assert.deepEqual([mayPublish(speaker, 2), mayPublish(speaker, 1), listensOnly(speaker), speaker.canUpdateMetadata], [true, false, false, true]);
+  assert.deepEqual([mayPublish(undefined, 3), listensOnly(undefined)], [true, false]);
+  assert.equal(listensOnly({ canPublish: true, canPublishSources: [4] }), true);
 });
 
 test('an older version of a participant changes nothing', () => {
@@ -78,6 +96,18 @@ test('layers depend on the width: three, two or one; q is always the smallest', 
   }
 });
 
+test('one scalable stream carries as many sizes as the picture is worth', () => {
+  assert.deepEqual([1920, 1280, 640, 320].map((width) => scalableEncodings(width, false)[0].scalabilityMode), ['L3T3_KEY', 'L3T3_KEY', 'L2T3_KEY', 'L1T3']);
+  assert.equal(scalableEncodings(1920, true)[0].scalabilityMode, 'L1T3');
+  const layers = layersOf(scalableEncodings(1280, false), 1280, 720);
+  assert.deepEqual(layers.map(({ quality, spatialLayer, width, height, rid }) => [quality, spatialLayer, width, height, rid]),
+    [[0, 0, 320, 180, undefined], [1, 1, 640, 360, undefined], [2, 2, 1280, 720, undefined]]);
+  const bitrates = layers.map(({ bitrate }) => bitrate);
+  assert.ok(bitrates.every((bitrate) => Number.isInteger(bitrate) && bitrate > 50_000), `${bitrates}`);
+  assert.deepEqual(bitrates, [...bitrates].sort((a, b) => a - b));
+  assert.equal(bitrates[2], scalableEncodings(1280, false)[0].maxBitrate);
+});
+
 test('dynacast maps qualities to rids whatever their order', () => {
   const encodings = ['f', 'q', 'h'].map((rid) => ({ rid, active: true }));
   const update = (qualities, codec = 'vp8') => ({ subscribedQualities: [], subscribedCodecs: [{ codec, qualities }] });
@@ -95,6 +125,11 @@ test('the codec is VP8 where it may be, else the first that both know', () => {
   assert.equal(chooseVideoCodec([], ['video/H264']), 'video/vp8');
   assert.equal(chooseVideoCodec(mimes('video/H264', 'video/VP8', 'audio/opus'), []), 'video/vp8');
   assert.equal(chooseVideoCodec(mimes('video/AV1', 'video/H264'), ['video/VP8', 'video/H264']), 'video/h264');
+  const both = mimes('video/VP8', 'video/VP9', 'video/AV1');
+  assert.equal(chooseVideoCodec(both, ['video/VP8', 'video/VP9'], 'vp9'), 'video/vp9');
+  assert.equal(chooseVideoCodec(both, ['video/VP8'], 'vp9'), 'video/vp8');
+  assert.equal(chooseVideoCodec(mimes('video/VP8'), ['video/VP8', 'video/AV1'], 'av1'), 'video/vp8');
+  assert.equal(chooseVideoCodec(both, ['video/VP8', 'video/AV1'], 'nonsense'), 'video/vp8');
 });
 
 test('the msid lines of an answer name the tracks of its sections', () => {

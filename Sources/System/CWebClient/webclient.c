@@ -16,6 +16,9 @@ static const unsigned char call_js[] = {
 static const unsigned char chat_js[] = {
 #embed "../../Server/WebClient/Assets/chat.js"
 };
+static const unsigned char codecs_js[] = {
+#embed "../../Server/WebClient/Assets/codecs.js"
+};
 static const unsigned char data_js[] = {
 #embed "../../Server/WebClient/Assets/data.js"
 };
@@ -67,11 +70,17 @@ static const unsigned char negotiation_js[] = {
 static const unsigned char panels_js[] = {
 #embed "../../Server/WebClient/Assets/panels.js"
 };
+static const unsigned char permissions_js[] = {
+#embed "../../Server/WebClient/Assets/permissions.js"
+};
 static const unsigned char preferences_js[] = {
 #embed "../../Server/WebClient/Assets/preferences.js"
 };
 static const unsigned char protobuf_js[] = {
 #embed "../../Server/WebClient/Assets/protobuf.js"
+};
+static const unsigned char reasons_js[] = {
+#embed "../../Server/WebClient/Assets/reasons.js"
 };
 static const unsigned char roster_js[] = {
 #embed "../../Server/WebClient/Assets/roster.js"
@@ -120,6 +129,7 @@ static const relais_web_asset assets[] = {
     ASSET("app.css", app_css),
     ASSET("call.js", call_js),
     ASSET("chat.js", chat_js),
+    ASSET("codecs.js", codecs_js),
     ASSET("data.js", data_js),
     ASSET("devices.js", devices_js),
     ASSET("dom.js", dom_js),
@@ -137,8 +147,10 @@ static const relais_web_asset assets[] = {
     ASSET("media.js", media_js),
     ASSET("negotiation.js", negotiation_js),
     ASSET("panels.js", panels_js),
+    ASSET("permissions.js", permissions_js),
     ASSET("preferences.js", preferences_js),
     ASSET("protobuf.js", protobuf_js),
+    ASSET("reasons.js", reasons_js),
     ASSET("roster.js", roster_js),
     ASSET("schema.js", schema_js),
     ASSET("session.js", session_js),

@@ -75,7 +75,10 @@ struct GatewayResponder: HTTPResponder {
     }
 
     private func preflight(_ request: Request, _ route: Route) -> Response {
-        if route.isSameOriginOnly { return Response(status: .noContent, headers: [.allow: route.methods]) }
+        if route.isSameOriginOnly {
+            // The page asks before it invites anybody: without guest tokens, its address alone leads nowhere.
+            return Response(status: .noContent, headers: [.allow: guestTokens.isAllowed ? route.methods : "OPTIONS"])
+        }
         return CrossOrigin.preflight(
             wishedHeaders: request.headers[HTTPField.Name("Access-Control-Request-Headers")!])
     }

@@ -1,18 +1,21 @@
 // The page of the meeting: stage, controls, side panels, banners.
 
-import { announce, changeIcon, el, iconButton, setText, toast } from './dom.js';
-import { listenForShortcuts, openHelp } from './help.js';
+import { announce, changeIcon, el, icon, iconButton, setText, toast } from './dom.js';
 import { canShareScreen } from './devices.js';
+import { listenForShortcuts, openHelp, shortcutOf } from './help.js';
 import { OwnMedia } from './media.js';
 import { ChatPanel, PeoplePanel } from './panels.js';
+import { listensOnly } from './permissions.js';
 import { recall } from './preferences.js';
+import { requestRefusalKey } from './reasons.js';
 import { TrackSource } from './schema.js';
 import { Stage } from './stage.js';
 import { StatsOverlay } from './statsview.js';
 import { text } from './strings.js';
 
-/** Above this many people, arrivals and departures are not announced one by one. */
+/** Above this many people, arrivals and departures are not announced one by one; microphones even sooner. */
 const MOST_ANNOUNCED = 30;
+const MOST_MICROPHONES_ANNOUNCED = 8;
 
 export class CallView {
   #session;
@@ -26,7 +29,10 @@ export class CallView {
   #count = el('span', { class: 'count' });
   #banner = el('div', { class: 'banner', role: 'status', hidden: true });
   #soundBanner;
-  #alone = el('p', { class: 'alone', text: 'call.alone', hidden: true });
+  #alone = el('p', { class: 'alone', text: 'call.aloneInvited', hidden: true });
+  #listening = el('p', { class: 'listening', hidden: true }, icon('voice'), el('span', { text: 'call.listenOnly' }));
+  #isListening;
+  #microphoneWasOn;
 
   /** `initial`: the tracks opened in the lobby, `{ audio, video }`; `link` invites others. */
   constructor({ session, link, initial }) {
@@ -46,21 +52,25 @@ export class CallView {
   }
 
   #build() {
-    const button = (name, label, action, caption) => iconButton(name, label, action, { caption, className: 'control' });
+    const button = (name, label, action, caption, command = name) => {
+      const control = iconButton(name, label, action, { caption, className: 'control' });
+      control.setAttribute('aria-keyshortcuts', shortcutOf(command));
+      return control;
+    };
     this.mic = button('mic', 'call.micMute', () => this.media.toggle(TrackSource.MICROPHONE), 'call.mic');
     this.camera = button('camera', 'call.cameraStop', () => this.media.toggle(TrackSource.CAMERA), 'call.camera');
-    this.share = button('screen', 'call.shareStart', () => this.media.toggleScreen(), 'call.share');
-    this.share.hidden = !canShareScreen();
+    this.share = button('screen', 'call.shareStart', () => this.media.toggleScreen(), 'call.share', 'share');
     this.chatButton = button('chat', 'call.chat', () => this.#openPanel('chat'), 'call.chat');
     this.badge = el('span', { class: 'unread', hidden: true });
     this.chatButton.append(this.badge);
     this.peopleButton = button('people', 'call.people', () => this.#openPanel('people'), 'call.people');
     this.statsButton = button('stats', 'call.stats', () => this.#toggleStats(), 'call.stats');
     const leave = iconButton('leave', 'call.leave', () => this.#session.leave(), { caption: 'call.leave', className: 'control leave' });
-    const top = el('div', { class: 'call-top' }, this.#title, this.#recording, this.#count,
-      iconButton('copy', 'call.copyLink', () => this.#copyLink(), { caption: 'call.copyLink', className: 'wide' }));
+    this.copy = iconButton('copy', 'call.copyLink', () => this.#copyLink(), { caption: 'call.copyLink', className: 'wide' });
+    this.copy.hidden = true;
+    const top = el('div', { class: 'call-top' }, this.#title, this.#recording, this.#count, this.copy);
     const bar = el('div', { class: 'bar', role: 'group', label: 'call.controls' },
-      this.mic, this.camera, this.share, this.chatButton, this.peopleButton, this.statsButton, leave);
+      this.#listening, this.mic, this.camera, this.share, this.chatButton, this.peopleButton, this.statsButton, leave);
     return el('main', { id: 'content', class: 'call', tabIndex: -1 }, top, this.#banner, this.#soundBanner,
       el('div', { class: 'middle' }, el('div', { class: 'stage-box' }, this.stage.element, this.#alone),
         this.chat.element, this.people.element), bar);
@@ -75,16 +85,22 @@ export class CallView {
     on(session, 'remoteTrack', (section) => { this.#play(section); this.stage.refresh(); });
     on(session, 'remoteTrackGone', (sid) => { this.#silence(sid); this.stage.refresh(); });
     on(session, 'streamState', () => this.stage.refresh());
-    on(session, 'refused', ({ message }) => toast(message || text('error.request'), true));
+    on(session, 'refused', ({ reason }) => toast(requestRefusalKey(reason), {}, true));
     on(session.local, 'changed', () => this.refresh());
-    on(session.local, 'failed', (_, error) => toast(text('call.publishFailed', { detail: error.message }), true));
-    on(session.local, 'mutedByServer', () => toast(text('call.mutedByServer'), true));
+    on(session.local, 'failed', (_, { reason }) => toast(reason ? requestRefusalKey(reason) : 'call.publishFailed', {}, true));
+    on(session.local, 'mutedByServer', () => toast('call.mutedByServer', {}, true));
     on(session.chat, 'message', (message) => this.#showMessage(message));
+    const press = (button) => () => { if (!button.hidden) button.click(); };
     this.#stop.push(listenForShortcuts({
-      mic: () => this.mic.click(), camera: () => this.camera.click(), share: () => this.share.click(),
-      chat: () => this.chatButton.click(), people: () => this.peopleButton.click(), stats: () => this.statsButton.click(),
-      help: openHelp, escape: () => this.#openPanel(undefined),
+      mic: press(this.mic), camera: press(this.camera), share: press(this.share), chat: press(this.chatButton),
+      people: press(this.peopleButton), stats: press(this.statsButton), help: openHelp, escape: () => this.#openPanel(undefined),
     }));
+  }
+
+  /** `isWelcome`: the link of the meeting lets others in, so it is worth handing on. */
+  setInviting(isWelcome) {
+    this.copy.hidden = !isWelcome;
+    setText(this.#alone, 'text', isWelcome ? 'call.alone' : 'call.aloneInvited');
   }
 
   close() {
@@ -115,11 +131,33 @@ export class CallView {
       changeIcon(button, isOn ? onIcon : offIcon);
       setText(button, 'label', isOn ? onLabel : offLabel);
       button.classList.toggle('off', !isOn);
+      button.hidden = !this.#session.mayPublish(source);
     };
     show(this.mic, TrackSource.MICROPHONE, ['mic', 'call.micMute'], ['micOff', 'call.micUnmute']);
     show(this.camera, TrackSource.CAMERA, ['camera', 'call.cameraStop'], ['cameraOff', 'call.cameraStart']);
+    this.share.hidden = !canShareScreen() || !this.#session.mayPublish(TrackSource.SCREEN_SHARE);
     setText(this.share, 'label', this.#session.isSharingScreen ? 'call.shareStop' : 'call.shareStart');
     this.share.classList.toggle('active', this.#session.isSharingScreen);
+    this.#showPermission();
+    this.#sayMicrophone();
+  }
+
+  #showPermission() {
+    const { permission } = this.#session;
+    if (!permission) return;
+    this.chat.setWritable(permission.canPublishData);
+    const isListening = listensOnly(permission);
+    this.#listening.hidden = !isListening;
+    const isChange = this.#isListening !== undefined && this.#isListening !== isListening;
+    this.#isListening = isListening;
+    if (isChange) toast(isListening ? 'call.nowListening' : 'call.nowSpeaking');
+  }
+
+  /** Who mutes with a key sees no button change. */
+  #sayMicrophone() {
+    const isOn = this.media.isOn(TrackSource.MICROPHONE);
+    if (this.#microphoneWasOn !== undefined && this.#microphoneWasOn !== isOn) announce(text(isOn ? 'call.micIsOn' : 'call.micIsOff'));
+    this.#microphoneWasOn = isOn;
   }
 
   #showState() {
@@ -128,18 +166,25 @@ export class CallView {
     this.#banner.hidden = state !== 'connecting' && state !== 'reconnecting';
     this.#banner.classList.toggle('warning', state === 'reconnecting');
     if (!this.#banner.hidden) setText(this.#banner, 'text', `call.${state}`);
-    if (wasReconnecting && state === 'connected') toast(text('call.reconnected'));
+    if (wasReconnecting && state === 'connected') toast('call.reconnected');
     this.#alone.hidden = state !== 'connected' || this.#session.roster.all.length !== 1;
   }
 
   #tell(changes) {
     if (this.#session.state !== 'connected' || this.#session.roster.all.length > MOST_ANNOUNCED) return;
-    for (const { type, participant, track } of changes) {
+    for (const { type, participant, track, before } of changes) {
       const name = participant.displayName;
       if (participant.isLocal) continue;
-      if (type === 'joined' || type === 'left') toast(text(`call.${type}`, { name }));
-      else if (type === 'trackPublished' && track.source === TrackSource.SCREEN_SHARE) toast(text('call.shares', { name }));
+      if (type === 'joined' || type === 'left') toast(`call.${type}`, { name });
+      else if (track?.source === TrackSource.SCREEN_SHARE && type === 'trackPublished') toast('call.shares', { name });
+      else if (track?.source === TrackSource.SCREEN_SHARE && type === 'trackUnpublished') announce(text('call.sharesNoMore', { name }));
+      else if (track?.source === TrackSource.MICROPHONE && before && before.muted !== track.muted) this.#tellMicrophone(name, track.muted);
     }
+  }
+
+  #tellMicrophone(name, isMuted) {
+    if (this.#session.roster.all.length > MOST_MICROPHONES_ANNOUNCED) return;
+    announce(text(isMuted ? 'call.mutes' : 'call.unmutes', { name }));
   }
 
   // MARK: sound
@@ -198,7 +243,7 @@ export class CallView {
     const { name, text: content } = message;
     if (this.#panel === 'chat') announce(text('chat.received', { name, text: content }));
     else {
-      toast(text('chat.received', { name, text: content.slice(0, 200) }));
+      toast('chat.received', { name, text: content.slice(0, 200) });
       this.#showUnread(this.#unread + 1);
     }
   }
@@ -219,9 +264,9 @@ export class CallView {
   async #copyLink() {
     try {
       await navigator.clipboard.writeText(this.#link);
-      toast(text('call.linkCopied'));
+      toast('call.linkCopied');
     } catch {
-      toast(text('call.linkShown', { link: this.#link }));
+      toast('call.linkShown', { link: this.#link });
     }
   }
 }

@@ -1,5 +1,7 @@
 // Cameras, microphones, loudspeakers and the shared screen.
 
+import { currentLanguage, text } from './strings.js';
+
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 const SCREEN = { width: { max: 1920 }, height: { max: 1080 }, frameRate: { ideal: 15, max: 30 } };
@@ -61,6 +63,23 @@ export function deviceProblem(error) {
     case 'NotReadableError': case 'AbortError': return 'device.busy';
     default: return 'device.failed';
   }
+}
+
+/**
+ * Why devices could not be opened: one text for each kind of problem, as `[key, values]`. `errors` is `{ audio, video }`:
+ * what opening threw, or undefined.
+ */
+export function deviceProblems({ audio, video }) {
+  const devices = new Map();
+  for (const [error, label] of [[audio, 'lobby.microphone'], [video, 'lobby.camera']]) {
+    if (!error) continue;
+    const key = deviceProblem(error);
+    devices.set(key, [...(devices.get(key) ?? []), text(label)]);
+  }
+  return [...devices].map(([key, [first, second]]) => {
+    const both = second && text('device.both', { first, second: second.toLocaleLowerCase(currentLanguage()) });
+    return [key, { device: both ?? first }];
+  });
 }
 
 /** Measures the loudness of a microphone, 0…1, and tells it about fifteen times a second until `stop`. */

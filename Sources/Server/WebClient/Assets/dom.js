@@ -3,6 +3,7 @@
 import { text } from './strings.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
+const MOST_TOASTS = 3;
 
 /**
  * Makes an element. Attributes: `text`, `label`, `placeholder` are keys of texts (label sets aria-label and a tooltip);
@@ -22,10 +23,12 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Binds a text of `element` to a key: it follows the language from then on. */
+/** Binds a text of `element` to a key: it follows the language from then on. All texts of an element share `values`. */
 export function setText(element, part, key, values) {
+  const written = values && JSON.stringify(values);
+  if (element.dataset[part] === key && (!written || element.dataset.values === written)) return;
   element.dataset[part] = key;
-  if (values) element.dataset.values = JSON.stringify(values);
+  if (written) element.dataset.values = written;
   translateOne(element);
 }
 
@@ -97,12 +100,13 @@ export function announce(message, isUrgent = false) {
   setTimeout(() => line.remove(), 5000);
 }
 
-/** Shows `message` for a few seconds and says it to screen readers. */
-export function toast(message, isUrgent = false) {
-  announce(message, isUrgent);
-  const note = el('div', { class: 'toast', 'aria-hidden': 'true' }, message);
+/** Shows the text `key` for a few seconds, in the language of the page whatever it becomes, and says it to screen readers. */
+export function toast(key, values, isUrgent = false) {
+  announce(text(key, values), isUrgent);
+  const note = el('div', { class: `toast${isUrgent ? ' urgent' : ''}`, 'aria-hidden': 'true' });
+  setText(note, 'text', key, values);
   const toasts = document.getElementById('toasts');
   toasts.append(note);
-  while (toasts.children.length > 4) toasts.firstChild.remove();
-  setTimeout(() => note.remove(), 5000);
+  while (toasts.children.length > MOST_TOASTS) toasts.firstChild.remove();
+  setTimeout(() => note.remove(), isUrgent ? 8000 : 5000);
 }

@@ -6,6 +6,11 @@ import { recall, remember } from './preferences.js';
 /** Key to command; the texts are `help.<command>`. */
 const SHORTCUTS = { m: 'mic', v: 'camera', p: 'share', c: 'chat', l: 'people', s: 'stats', '?': 'help' };
 
+/** The key of a command, for `aria-keyshortcuts`. */
+export function shortcutOf(command) {
+  return Object.keys(SHORTCUTS).find((key) => SHORTCUTS[key] === command)?.toUpperCase();
+}
+
 export function openHelp() {
   const enabled = el('input', { type: 'checkbox', id: 'shortcuts', checked: shortcutsAreOn() });
   enabled.addEventListener('change', () => remember('shortcuts', enabled.checked ? '' : 'off'));

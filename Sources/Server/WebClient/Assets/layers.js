@@ -35,8 +35,34 @@ export function screenEncodings(width) {
   return [{ rid: 'q', scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 }, full];
 }
 
-/** The same encodings as the VideoLayer entries of an AddTrackRequest. */
+/**
+ * The one encoding of a picture of `width` pixels that carries all its sizes (SVC). A key frame of the smallest size is
+ * enough to begin with any of them (`_KEY`), and a screen is sent in one size, so that letters stay sharp.
+ */
+export function scalableEncodings(width, isScreen) {
+  if (isScreen) return [{ scalabilityMode: 'L1T3', maxBitrate: 2_500_000, maxFramerate: 15 }];
+  const count = cameraEncodings(width).length;
+  const maxBitrate = [200_000, 600_000, width > 1280 ? 2_600_000 : 1_500_000][count - 1];
+  return [{ scalabilityMode: `L${count}T3${count > 1 ? '_KEY' : ''}`, maxBitrate, maxFramerate: 30 }];
+}
+
+/** How many sizes the one encoding of `scalableEncodings` carries; undefined for simulcast. */
+function scalableCount([{ scalabilityMode }]) {
+  return scalabilityMode && Number(scalabilityMode[1]);
+}
+
+/** The same encodings as the VideoLayer entries of an AddTrackRequest, lowest quality first. */
 export function layersOf(encodings, width, height) {
+  const count = scalableCount(encodings);
+  if (count) {
+    return Array.from({ length: count }, (_, spatialLayer) => {
+      const scale = 2 ** (count - 1 - spatialLayer);
+      return {
+        quality: spatialLayer, spatialLayer, width: Math.ceil(width / scale), height: Math.ceil(height / scale),
+        bitrate: Math.floor(encodings[0].maxBitrate / scale ** 1.6),
+      };
+    });
+  }
   return encodings.map((encoding) => ({
     quality: RID_QUALITY[encoding.rid],
     width: Math.floor(width / encoding.scaleResolutionDownBy),

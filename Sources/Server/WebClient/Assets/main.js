@@ -1,19 +1,24 @@
 // The page: reads the link, shows the lobby, the meeting and its end, and goes from one to the other.
 
 import { CallView } from './call.js';
-import { deviceProblem, openCamera, openMicrophone } from './devices.js';
+import { deviceProblems, openCamera, openMicrophone } from './devices.js';
 import { el, iconButton, toast, translate } from './dom.js';
-import { endedView } from './ended.js';
+import { endTexts, endedView } from './ended.js';
 import { openHelp } from './help.js';
 import { makeInspection } from './inspection.js';
 import { LobbyView } from './lobby.js';
+import { mayPublish } from './permissions.js';
 import { recall, remember } from './preferences.js';
+import { refusalText } from './reasons.js';
+import { TrackSource } from './schema.js';
 import { Session } from './session.js';
 import { LANGUAGES, currentLanguage, preferredLanguage, setLanguage, text } from './strings.js';
-import { TokenError, invitationLink, newRoomName, readLink, requestToken } from './token.js';
+import { TokenError, guestsAreWelcome, invitationLink, newRoomName, readLink, requestToken } from './token.js';
 
 const baseURL = new URL('.', location.href);
-const link = readLink(location.href);
+const link = readLink(location.href, history.state);
+/** Whether a link without a token leads anywhere. */
+const welcome = guestsAreWelcome(baseURL);
 let current;
 let lobby;
 
@@ -29,8 +34,7 @@ function start() {
 
 /** The token leaves the address bar, which others may see on a shared screen; a reload still finds it. */
 function keepTokenOutOfSight() {
-  if (link.token) history.replaceState({ token: link.token, room: link.room }, '', invitationLink(baseURL, link.room ?? ''));
-  else if (history.state?.token && history.state.room === link.room) link.token = history.state.token;
+  if (link.token) history.replaceState({ token: link.token, room: link.room }, '', invitationLink(baseURL, link.room));
 }
 
 // MARK: frame of the page
@@ -63,6 +67,7 @@ function applyLanguage() {
   document.documentElement.lang = currentLanguage();
   translate(document.body);
   current?.view.refresh();
+  lobby?.refresh();
   document.title = current?.session.room?.name ? `${current.session.room.name} – Relais` : `Relais – ${text('app.tagline')}`;
 }
 
@@ -83,22 +88,30 @@ function focusTitle() {
 
 // MARK: ways from page to page
 
-function showLobby(message) {
+/** `problems`: `[key, values]` pairs of texts to show, if any. */
+function showLobby(problems) {
   current = undefined;
   lobby?.close();
-  lobby = new LobbyView({ link: { ...link, room: link.room ?? newRoomName() }, onJoin: join });
-  showPage(lobby.element);
-  if (message) lobby.showError(message);
-  else (lobby.name.value ? lobby.element.querySelector('[type=submit]') : lobby.name).focus({ preventScroll: true });
+  const shown = new LobbyView({ link: { ...link, room: link.room ?? newRoomName() }, onJoin: join });
+  lobby = shown;
+  showPage(shown.element);
+  if (problems) return shown.showError(problems);
+  (shown.name.value ? shown.element.querySelector('[type=submit]') : shown.name).focus({ preventScroll: true });
+  if (link.token) return;
+  // Better told before a name is typed than after.
+  welcome.then((isWelcome) => { if (!isWelcome && lobby === shown) shown.showError([['error.invitedOnly', {}]]); });
 }
 
 async function joinByItself() {
-  const opened = async (open, kind) => open(recall(kind)).catch((error) => {
-    toast(text(deviceProblem(error), { device: text(kind === 'audioinput' ? 'lobby.microphone' : 'lobby.camera') }), true);
-  });
+  const errors = {};
+  const open = async (kind, source, opener, device) => {
+    if (!link[kind] || !mayPublish(link.permission, source)) return undefined;
+    return opener(recall(device)).catch((error) => { errors[kind] = error; });
+  };
   const [audio, video] = await Promise.all([
-    link.audio ? opened(openMicrophone, 'audioinput') : undefined, link.video ? opened(openCamera, 'videoinput') : undefined,
+    open('audio', TrackSource.MICROPHONE, openMicrophone, 'audioinput'), open('video', TrackSource.CAMERA, openCamera, 'videoinput'),
   ]);
+  for (const [key, values] of deviceProblems(errors)) toast(key, values, true);
   await join({ name: link.name ?? recall('name') ?? '', room: link.room, audio, video });
 }
 
@@ -110,29 +123,25 @@ async function join({ name, room, audio, video }) {
     const granted = link.token ? { token: link.token } : await requestToken(baseURL, room, name);
     const renewToken = link.token ? undefined
       : async () => (await requestToken(baseURL, room, name, granted.identity)).token;
-    enter({ token: granted.token, renewToken, room, initial: { audio, video } });
+    enter({ token: granted.token, renewToken, room, name, initial: { audio, video } });
   } catch (error) {
-    const message = tokenMessage(error);
-    if (lobby) return lobby.showError(message);
+    const problems = [error instanceof TokenError ? refusalText(error.status, error.detail) : ['error.unreachable', {}]];
+    if (lobby) return lobby.showError(problems);
     audio?.stop();
     video?.stop();
-    showLobby(message);
+    showLobby(problems);
   }
 }
 
-function tokenMessage(error) {
-  if (!(error instanceof TokenError)) return text('error.unreachable');
-  if (error.status === 401 || error.status === 403) return [error.detail, text('error.token')].filter(Boolean).join(' ');
-  return error.detail || text('error.request');
-}
-
-function enter({ token, renewToken, room, initial }) {
+function enter({ token, renewToken, room, name, initial }) {
   lobby?.close({ keepTracks: true });
   lobby = undefined;
   history.replaceState(history.state, '', invitationLink(baseURL, room));
-  const session = new Session({ baseURL, token, renewToken });
+  const codecWish = link.codec ?? recall('codec');
+  const session = new Session({ baseURL, token, renewToken, name, codecWish });
   const view = new CallView({ session, link: invitationLink(baseURL, room), initial });
   current = { session, view };
+  welcome.then((isWelcome) => view.setInviting(isWelcome));
   let hasConnected = false;
   session.on('state', (state) => {
     if (state === 'connected') hasConnected = true;
@@ -147,24 +156,21 @@ function enter({ token, renewToken, room, initial }) {
 function finish(session, view, hasConnected) {
   view.close();
   if (!hasConnected && session.end.reason !== 'left') {
-    const known = session.end.reason === 'refused' || session.end.reason === 'unreachable';
-    const reason = text(known ? `error.${session.end.reason}` : `ended.${session.end.reason}`);
-    return showFailure(session, [reason, session.end.detail].filter(Boolean).join(' '));
+    return showFailure(session.end.reason === 'unreachable' && !session.end.status ? [['error.unreachable', {}]] : endTexts(session.end));
   }
   showPage(endedView(session.end, { onRejoin: () => showLobby(), onHome: goHome }));
   focusTitle();
 }
 
 /** The lobby again, with the reason; `relais.ended` still tells it. */
-function showFailure(session, message) {
+function showFailure(problems) {
   const failed = current;
-  showLobby(message);
+  showLobby(problems);
   current = failed;
 }
 
 function goHome() {
-  link.token = undefined;
-  link.room = undefined;
+  Object.assign(link, { token: undefined, room: undefined, permission: undefined, nameIsFixed: false });
   history.replaceState(null, '', baseURL.href);
   showLobby();
 }

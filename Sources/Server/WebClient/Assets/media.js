@@ -1,12 +1,11 @@
 // One's own microphone, camera and screen during the call: opening, switching off and on, publishing.
 
-import { deviceProblem, openCamera, openMicrophone, openScreen } from './devices.js';
+import { deviceProblems, openCamera, openMicrophone, openScreen } from './devices.js';
 import { toast } from './dom.js';
 import { recall } from './preferences.js';
 import { TrackSource } from './schema.js';
-import { text } from './strings.js';
 
-const NAMES = { [TrackSource.MICROPHONE]: 'lobby.microphone', [TrackSource.CAMERA]: 'lobby.camera' };
+const KINDS = { [TrackSource.MICROPHONE]: 'audio', [TrackSource.CAMERA]: 'video' };
 
 export class OwnMedia {
   #session;
@@ -29,7 +28,7 @@ export class OwnMedia {
 
   async toggle(source) {
     if (this.isOn(source)) return this.#session.local.setMuted(source, true);
-    if (!this.#session.mayPublish(source)) return toast(text('call.notAllowed'), true);
+    if (!this.#session.mayPublish(source)) return toast('call.notAllowed', {}, true);
     const publication = this.#session.local.publication(source);
     if (publication?.track?.readyState === 'live') return this.#session.local.setMuted(source, false);
     await this.#once(source, async () => {
@@ -41,13 +40,13 @@ export class OwnMedia {
 
   async toggleScreen() {
     if (this.#session.isSharingScreen) return this.#stopScreen();
-    if (!this.#session.mayPublish(TrackSource.SCREEN_SHARE)) return toast(text('call.notAllowed'), true);
+    if (!this.#session.mayPublish(TrackSource.SCREEN_SHARE)) return toast('call.notAllowed', {}, true);
     await this.#once(TrackSource.SCREEN_SHARE, async () => {
       const { video, audio } = await openScreen();
       video.addEventListener('ended', () => this.#stopScreen());
       this.#session.local.publish(TrackSource.SCREEN_SHARE, video);
       if (audio) this.#session.local.publish(TrackSource.SCREEN_SHARE_AUDIO, audio);
-      toast(text('call.sharing'));
+      toast('call.sharing');
     });
   }
 
@@ -55,7 +54,7 @@ export class OwnMedia {
     if (!this.#session.isSharingScreen) return;
     this.#session.local.unpublish(TrackSource.SCREEN_SHARE);
     this.#session.local.unpublish(TrackSource.SCREEN_SHARE_AUDIO);
-    toast(text('call.shareEnded'));
+    toast('call.shareEnded');
   }
 
   async #publish(source, track) {
@@ -73,8 +72,8 @@ export class OwnMedia {
       await action();
     } catch (error) {
       // Who closes the browser's own screen chooser knows it.
-      if (NAMES[source]) toast(text(deviceProblem(error), { device: text(NAMES[source]) }), true);
-      else if (error.name !== 'NotAllowedError') toast(text('call.publishFailed', { detail: error.message }), true);
+      if (KINDS[source]) for (const [key, values] of deviceProblems({ [KINDS[source]]: error })) toast(key, values, true);
+      else if (error.name !== 'NotAllowedError') toast('call.publishFailed', {}, true);
     } finally {
       this.#busy.delete(source);
     }

@@ -16,6 +16,8 @@ function panel(name, titleKey, onClose, ...children) {
 export class ChatPanel {
   #list = el('ol', { class: 'messages', tabIndex: 0, label: 'chat.title' });
   #empty = el('p', { class: 'hint', text: 'chat.empty' });
+  #readOnly = el('p', { class: 'hint read-only', text: 'chat.readOnly', hidden: true });
+  #form;
 
   constructor({ onSend, onClose }) {
     this.input = el('textarea', { id: 'message', rows: 2, maxLength: LONGEST_MESSAGE, placeholder: 'chat.placeholder', label: 'chat.placeholder' });
@@ -30,13 +32,19 @@ export class ChatPanel {
       event.preventDefault();
       send();
     });
-    const form = el('form', { class: 'composer', on: { submit: (event) => { event.preventDefault(); send(); } } },
+    this.#form = el('form', { class: 'composer', on: { submit: (event) => { event.preventDefault(); send(); } } },
       this.input, el('button', { type: 'submit', class: 'icon-button send', label: 'chat.send' }, icon('send')));
-    this.element = panel('chat', 'chat.title', onClose, this.#empty, this.#list, form);
+    this.element = panel('chat', 'chat.title', onClose, this.#empty, this.#list, this.#form, this.#readOnly);
+  }
+
+  /** Whether the participant may write here, or only read. */
+  setWritable(isWritable) {
+    this.#form.hidden = !isWritable;
+    this.#readOnly.hidden = isWritable;
   }
 
   focus() {
-    this.input.focus();
+    (this.#form.hidden ? this.#list : this.input).focus();
     this.#list.scrollTop = this.#list.scrollHeight;
   }
 

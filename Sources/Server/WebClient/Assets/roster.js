@@ -38,8 +38,8 @@ class Participant {
 }
 
 /**
- * A change is `{ type, participant, track? }` with type 'joined', 'left', 'changed', 'trackPublished',
- * 'trackUnpublished', 'trackChanged', or for speakers and quality 'speaking', 'quality'.
+ * A change is `{ type, participant, track?, before? }` with type 'joined', 'left', 'changed', 'trackPublished',
+ * 'trackUnpublished', 'trackChanged' (`before`: the TrackInfo until now), or for speakers and quality 'speaking', 'quality'.
  */
 export class Roster {
   local;
@@ -123,9 +123,9 @@ export class Roster {
       changes.push({ type: 'trackUnpublished', participant, track });
     }
     for (const track of infos) {
-      const type = tracks.has(track.sid) ? 'trackChanged' : 'trackPublished';
+      const before = tracks.get(track.sid);
       tracks.set(track.sid, track);
-      changes.push({ type, participant, track });
+      changes.push({ type: before ? 'trackChanged' : 'trackPublished', participant, track, ...(before && { before }) });
     }
     return changes;
   }

@@ -16,6 +16,8 @@ export const DisconnectReason = {
   STATE_MISMATCH: 6, JOIN_FAILURE: 7, MIGRATION: 8, SIGNAL_CLOSE: 9, ROOM_CLOSED: 10, CONNECTION_TIMEOUT: 14,
   MEDIA_FAILURE: 15,
 };
+export const VideoLayerMode = { UNUSED: 0, ONE_SPATIAL_LAYER_PER_STREAM: 1, MULTIPLE_SPATIAL_LAYERS_PER_STREAM: 2 };
+export const RequestReason = { OK: 0, NOT_FOUND: 1, NOT_ALLOWED: 2, LIMIT_EXCEEDED: 3, QUEUED: 4, UNSUPPORTED_TYPE: 5 };
 export const ClientSDK = { JS: 1 };
 export const JoinCompression = { NONE: 0, GZIP: 1 };
 export const PacketKind = { RELIABLE: 0, LOSSY: 1 };
@@ -108,8 +110,12 @@ export const SubscribedQualityUpdate = message({
 });
 const SubscriptionPermissionUpdate = message({ participantSid: [1, 'string'], trackSid: [2, 'string'], allowed: [3, 'bool'] });
 const SubscriptionResponse = message({ trackSid: [1, 'string'], err: [2, 'enum'] });
+const UpdateParticipantMetadata = message({
+  metadata: [1, 'string'], name: [2, 'string'], attributes: [3, 'map'], requestId: [4, 'uint32'],
+});
 const RequestResponse = message({
   requestId: [1, 'uint32'], reason: [2, 'enum'], message: [3, 'string'], addTrack: [5, AddTrackRequest], mute: [6, Mute],
+  updateMetadata: [7, UpdateParticipantMetadata],
 });
 const MediaSectionsRequirement = message({ numAudios: [1, 'uint32'], numVideos: [2, 'uint32'] });
 
@@ -143,7 +149,8 @@ const ReconnectResponse = message({
 export const SignalRequest = message({
   offer: [1, SessionDescription], answer: [2, SessionDescription], trickle: [3, Trickle], addTrack: [4, AddTrackRequest],
   mute: [5, Mute], subscription: [6, UpdateSubscription], trackSetting: [7, UpdateTrackSettings], leave: [8, LeaveRequest],
-  syncState: [12, SyncState], ping: [14, 'int64', 'optional'], pingReq: [16, Ping],
+  syncState: [12, SyncState], ping: [14, 'int64', 'optional'], updateMetadata: [15, UpdateParticipantMetadata],
+  pingReq: [16, Ping],
 });
 export const SignalResponse = message({
   join: [1, JoinResponse], answer: [2, SessionDescription], offer: [3, SessionDescription], trickle: [4, Trickle],

@@ -4,15 +4,17 @@
 // local tracks are published again.
 
 import { Chat } from './chat.js';
+import { codecToPublish } from './codecs.js';
 import { DataChannels } from './data.js';
 import { Emitter } from './emitter.js';
 import { clientInfo, encodeJoinRequest } from './joinrequest.js';
 import { Negotiator } from './negotiation.js';
+import { mayPublish } from './permissions.js';
 import { Roster } from './roster.js';
 import { DisconnectReason, LeaveAction, ReconnectReason, StreamState, TrackSource } from './schema.js';
 import { RefusedError, SignalConnection } from './signaling.js';
 import { MAXIMUM_ATTEMPTS, backoffMilliseconds, sleep, withTimeout } from './timing.js';
-import { LocalTracks, chooseVideoCodec } from './tracks.js';
+import { LocalTracks } from './tracks.js';
 
 const FIRST_JOIN_ATTEMPTS = 5;
 const MEDIA_TIMEOUT_MILLISECONDS = 15000;
@@ -42,7 +44,10 @@ class MediaError extends Error {}
 export class Session extends Emitter {
   state = 'connecting';
   room = undefined;
-  /** Why the session ended: `{ reason, detail }`, reason being a key of the texts `ended.…`. */
+  /**
+   * Why the session ended: `{ reason, detail, status }`, reason being a key of the texts `ended.…`. The server's words and
+   * the HTTP status of a refusal are there when there are any.
+   */
   end = undefined;
   events = [];
   roster = new Roster();
@@ -59,6 +64,8 @@ export class Session extends Emitter {
   #baseURL;
   #token;
   #renewToken;
+  #name;
+  #codecWish;
   #signal;
   #negotiator;
   #establishing = false;
@@ -71,12 +78,17 @@ export class Session extends Emitter {
   #pingIntervalSeconds = 5;
   #pingTimeoutSeconds = 15;
 
-  /** `renewToken` (may be undefined) gets a new token when the server refuses the present one. */
-  constructor({ baseURL, token, renewToken }) {
+  /**
+   * `renewToken` (may be undefined) gets a new token when the server refuses the present one; `name` is what to be called
+   * where the token leaves the choice; `codecWish` a codec to publish pictures in where that is possible.
+   */
+  constructor({ baseURL, token, renewToken, name, codecWish }) {
     super();
     this.#baseURL = baseURL;
     this.#token = token;
     this.#renewToken = renewToken;
+    this.#name = name;
+    this.#codecWish = codecWish;
     addEventListener('online', () => this.#hurry.abort());
   }
 
@@ -128,12 +140,12 @@ export class Session extends Emitter {
     this.emit('state', state);
   }
 
-  #finish(reason, detail) {
+  #finish(reason, detail, status) {
     if (this.state === 'ended') return;
     if (reason === 'left') {
       this.send('leave', { reason: DisconnectReason.CLIENT_INITIATED, action: LeaveAction.DISCONNECT });
     }
-    this.end = { reason, detail };
+    this.end = { reason, detail, status };
     this.#setState('ended');
     this.#interrupt?.(new Error('ended'));
     this.#hurry.abort();
@@ -178,14 +190,14 @@ export class Session extends Emitter {
         } else if (error instanceof MediaError) {
           mode = 'full';
         } else if (error instanceof RefusedError && error.isFinal) {
-          if (renewed || !await this.#tryRenewingToken()) return this.#finish('refused', error.detail);
+          if (renewed || !await this.#tryRenewingToken()) return this.#finish('refused', error.detail, error.status);
           renewed = true;
           mode = 'full';
         }
       }
     }
     this.#establishing = false;
-    if (this.state !== 'ended') this.#finish(this.room ? 'connectionLost' : 'unreachable', failure?.message);
+    if (this.state !== 'ended') this.#finish(this.room ? 'connectionLost' : 'unreachable', failure?.message, failure?.status);
   }
 
   async #attempt(mode, reason) {
@@ -235,10 +247,13 @@ export class Session extends Emitter {
     await negotiator.applyFirstOffer();
     if (!offerIncluded) signal.send('offer', publisherOffer);
     signal.start(this.#pingIntervalSeconds, this.#pingTimeoutSeconds);
-    const supported = RTCRtpSender.getCapabilities('video')?.codecs.map(({ mimeType }) => mimeType) ?? [];
-    const videoCodec = chooseVideoCodec(value.enabledPublishCodecs, supported);
+    this.#sayName();
+    const codec = await codecToPublish(value.enabledPublishCodecs, this.#codecWish);
+    if (this.#negotiator !== negotiator) throw new Error('overtaken');
     this.data.attach(negotiator.channels);
-    this.local.attach({ negotiator, videoCodec, send: (request, fields) => this.send(request, fields) });
+    this.local.attach({
+      negotiator, codec, send: (request, fields) => this.send(request, fields), mayPublish: (source) => this.mayPublish(source),
+    });
     await this.#mediaConnected(negotiator);
     this.log('mediaConnected');
   }
@@ -251,6 +266,12 @@ export class Session extends Emitter {
     const changes = this.roster.join(participant, otherParticipants);
     this.emit('room', room);
     this.#tellRoster([{ type: 'changed', participant: this.roster.local }, ...changes]);
+  }
+
+  /** The name that was typed, where it is not the token's and may be changed. */
+  #sayName() {
+    const { name, permission } = this.roster.local;
+    if (this.#name && this.#name !== name && permission?.canUpdateMetadata) this.send('updateMetadata', { name: this.#name, requestId: 1 });
   }
 
   async #resume(reason) {
@@ -425,12 +446,14 @@ export class Session extends Emitter {
     if (changes.length > 0) this.emit('roster', changes);
   }
 
+  /** One's own ParticipantPermission; undefined before the join. */
+  get permission() {
+    return this.roster.local?.permission;
+  }
+
   /** Whether the token allows publishing from `source`. */
   mayPublish(source) {
-    const permission = this.roster.local?.permission;
-    if (!permission) return true;
-    const { canPublish, canPublishSources } = permission;
-    return canPublish && (canPublishSources.length === 0 || canPublishSources.includes(source));
+    return mayPublish(this.permission, source);
   }
 
   get isSharingScreen() {

@@ -13,8 +13,9 @@ export class Tile {
   #micOff = el('span', { class: 'badge', hidden: true }, icon('micOff'), el('span', { class: 'hidden-text', text: 'tile.muted' }));
   #voice = el('span', { class: 'badge voice', hidden: true }, icon('voice'), el('span', { class: 'hidden-text', text: 'tile.speaking' }));
   #quality = el('span', { class: 'badge quality', role: 'img', hidden: true }, el('i'), el('i'), el('i'));
-  #paused = el('p', { class: 'paused', text: 'tile.paused', hidden: true });
-  #stats = el('dl', { class: 'tile-stats', hidden: true });
+  #notice = el('p', { class: 'notice', hidden: true });
+  #stats = el('dl', { class: 'tile-stats', label: 'call.stats', hidden: true });
+  #isPaused = false;
   #frameTrack;
 
   /** `onFrame(sid, metadata)` is told the first decoded frame of a remote track. */
@@ -24,8 +25,9 @@ export class Tile {
     this.onFrame = onFrame;
     this.pin = iconButton('pin', 'tile.pin', () => onPin(this), { className: 'pin' });
     this.element = el('li', { class: `tile${isScreen ? ' screen' : ''}${participant.isLocal ? ' local' : ''}` },
-      this.#video, this.#avatar, this.#paused, this.#stats,
-      el('div', { class: 'plate' }, this.#micOff, this.#voice, this.#name, this.#quality), this.pin);
+      this.#video, this.#avatar,
+      // In the order in which they are read out: who it is, then how they are.
+      el('div', { class: 'plate' }, this.#name, this.#micOff, this.#voice, this.#quality), this.#notice, this.pin, this.#stats);
     if (participant.isLocal && !isScreen) this.#video.classList.add('mirrored');
     this.#video.addEventListener('loadeddata', () => { this.#avatar.hidden = true; });
     this.refresh();
@@ -39,12 +41,17 @@ export class Tile {
     return this.#video;
   }
 
+  /** What the tile shows, in words. */
+  get title() {
+    const { displayName: name, isLocal } = this.participant;
+    return this.isScreen ? text('tile.screen', { name }) : isLocal ? text('tile.you', { name }) : name;
+  }
+
   /** Shows the participant's name, microphone, voice and connection as they are now. */
   refresh() {
     const { participant } = this;
     const { displayName: name } = participant;
-    this.#name.textContent = this.isScreen ? text('tile.screen', { name })
-      : participant.isLocal ? text('tile.you', { name }) : name;
+    this.#name.textContent = this.title;
     this.#avatar.textContent = initials(name);
     this.#avatar.style.setProperty('--hue', `${hue(participant.identity) * 360 / HUES}`);
     const microphone = participant.track(TrackSource.MICROPHONE);
@@ -52,6 +59,16 @@ export class Tile {
     this.element.classList.toggle('speaking', participant.speaking && !this.isScreen);
     this.#voice.hidden = !participant.speaking || this.isScreen;
     this.#showQuality(this.isScreen ? undefined : participant.quality);
+    this.#showNotice();
+    this.#namePin();
+  }
+
+  /** Why there is no picture that moves, the gravest reason first. */
+  #showNotice() {
+    const isLost = this.participant.quality === ConnectionQuality.LOST;
+    this.element.classList.toggle('lost', isLost);
+    this.#notice.hidden = !isLost && !this.#isPaused;
+    if (!this.#notice.hidden) setText(this.#notice, 'text', isLost ? 'tile.lost' : 'tile.paused');
   }
 
   #showQuality(quality) {
@@ -82,13 +99,19 @@ export class Tile {
   }
 
   setPaused(isPaused) {
-    this.#paused.hidden = !isPaused;
+    this.#isPaused = isPaused;
+    this.#showNotice();
   }
 
   setPinned(isPinned) {
     this.element.classList.toggle('focused', isPinned);
     changeIcon(this.pin, isPinned ? 'close' : 'pin');
-    setText(this.pin, 'label', isPinned ? 'tile.unpin' : 'tile.pin');
+    this.#namePin();
+  }
+
+  #namePin() {
+    const isPinned = this.element.classList.contains('focused');
+    setText(this.pin, 'label', isPinned ? 'tile.unpin' : 'tile.pin', { name: this.title });
   }
 
   /** `rows`: [text key, value] pairs, or undefined to hide the panel. */

@@ -1,5 +1,7 @@
 // Access tokens: asked for from the server, or given in the link.
 
+import { claimedPermission } from './permissions.js';
+
 /** The server's refusal of a token. `status` is the HTTP status, `detail` the server's explanation (may be empty). */
 export class TokenError extends Error {
   constructor(status, detail) {
@@ -21,12 +23,12 @@ export async function requestToken(baseURL, room, name, identity) {
   return body;
 }
 
-/** The claims of a token, unverified: good enough to show the room's name. */
+/** The claims of a token, unverified: good enough to show what it is for. */
 export function tokenClaims(token) {
   try {
     const payload = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   } catch {
     return {};
   }
@@ -40,24 +42,45 @@ export function newRoomName() {
   return `${name.slice(0, 3)}-${name.slice(3, 7)}-${name.slice(7)}`;
 }
 
-/** What a link asks for: `{ room, token, name, autojoin, audio, video, language }`. */
-export function readLink(href) {
+/** Whether the server gives tokens to whoever opens the page. What it does not say counts as yes. */
+export async function guestsAreWelcome(baseURL) {
+  try {
+    const answer = await fetch(new URL('api/v1/rooms/any/tokens', baseURL), { method: 'OPTIONS', cache: 'no-store' });
+    const methods = answer.headers.get('Allow');
+    return !methods || methods.toUpperCase().includes('POST');
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * What a link asks for: `{ room, token, name, autojoin, audio, video, language, codec, … }`, and what its token says:
+ * `nameIsFixed` (the name is the token's) and `permission` (undefined without a token).
+ *
+ * The token stands in the fragment, which no server and no proxy gets to see, or in the query, where people put it.
+ * `kept` is a token of before this page was loaded again, `{ token, room }`.
+ */
+export function readLink(href, kept) {
   const url = new URL(href);
   const fragment = new URLSearchParams(url.hash.slice(1));
-  const get = (key) => url.searchParams.get(key) ?? fragment.get(key) ?? undefined;
+  const get = (key) => url.searchParams.get(key) || fragment.get(key) || undefined;
   const flag = (key, initial) => (get(key) === undefined ? initial : get(key) === '1' || get(key) === 'true');
-  const token = fragment.get('token') ?? undefined;
+  const token = fragment.get('token') || get('token') || (kept?.token && kept.room === get('room') ? kept.token : undefined);
   const claims = token ? tokenClaims(token) : {};
+  const permission = token ? claimedPermission(claims) : undefined;
+  const nameIsFixed = Boolean(permission && !permission.canUpdateMetadata);
   return {
-    token, room: claims.video?.room ?? get('room'), name: claims.name || get('name'),
+    token, permission, nameIsFixed, room: claims.video?.room || get('room'),
+    name: claims.name || (nameIsFixed ? claims.sub : get('name')),
     autojoin: flag('autojoin', false), audio: flag('audio', true), video: flag('video', true), language: get('lang'),
+    codec: get('codec'),
   };
 }
 
 /** The link that invites others to `room`. Never holds a token. */
 export function invitationLink(baseURL, room) {
   const url = new URL(baseURL);
-  url.search = new URLSearchParams({ room });
+  url.search = room ? new URLSearchParams({ room }) : '';
   url.hash = '';
   return url.href;
 }

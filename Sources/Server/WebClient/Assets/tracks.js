@@ -1,13 +1,22 @@
 // What this participant publishes. A publication is announced with add_track, sent in a section of its own, muted,
 // replaced and withdrawn; after a full reconnect everything that is still alive is published again.
 
+import { codecPreferences } from './codecs.js';
 import { Emitter } from './emitter.js';
-import { cameraEncodings, layersOf, screenEncodings, wantedEncodings } from './layers.js';
-import { TrackSource, TrackType } from './schema.js';
+import { cameraEncodings, layersOf, scalableEncodings, screenEncodings, wantedEncodings } from './layers.js';
+import { TrackSource, TrackType, VideoLayerMode } from './schema.js';
 import { TimeoutError, withTimeout } from './timing.js';
 
 const PUBLISH_TIMEOUT_MILLISECONDS = 10000;
 const SCREEN_SOURCES = [TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO];
+
+/** The server does not take a track. `reason` is a RequestReason. */
+export class PublishRefusedError extends Error {
+  constructor(reason, message) {
+    super(message || `refused with reason ${reason}`);
+    this.reason = reason;
+  }
+}
 
 /** Events: 'changed' (source), 'failed' (source, error), 'mutedByServer' (source). */
 export class LocalTracks extends Emitter {
@@ -17,14 +26,16 @@ export class LocalTracks extends Emitter {
   #connection;
 
   /**
-   * Publishes over a new connection from now on: `{ send, negotiator, videoCodec }`; `send(name, value)` sends a signal
-   * request, `videoCodec` is a mime type such as `video/vp8`. What is alive is published again.
+   * Publishes over a new connection from now on: `{ send, negotiator, codec, mayPublish }`; `send(name, value)` sends a
+   * signal request, `codec` is `{ mime, isSVC }` for pictures, `mayPublish(source)` what the server allows. What is
+   * alive and allowed is published again.
    */
   attach(connection) {
     this.#connection = connection;
     for (const publication of [...this.#publications.values()]) {
       Object.assign(publication, { sid: undefined, transceiver: undefined, info: undefined, cid: undefined });
-      if (publication.track?.readyState === 'live') this.#announce(publication);
+      if (!connection.mayPublish(publication.source)) this.unpublish(publication.source);
+      else if (publication.track?.readyState === 'live') this.#announce(publication);
       else this.#publications.delete(publication.source);
     }
   }
@@ -111,7 +122,7 @@ export class LocalTracks extends Emitter {
   handleRefusal({ addTrack, message, reason }) {
     const pending = addTrack && this.#pendingReplies.get(addTrack.cid);
     if (!pending || reason === 0) return false;
-    pending.reject(new Error(message || `refused with reason ${reason}`));
+    pending.reject(new PublishRefusedError(reason, message));
     return true;
   }
 
@@ -163,7 +174,7 @@ export class LocalTracks extends Emitter {
       Object.assign(publication, { sid: info.sid, info });
       if (this.#publications.get(publication.source) !== publication) return;
       const { encodings } = publication;
-      const options = { stream: this.#stream(publication.source), encodings, codecs: preferredCodecs(publication) };
+      const options = { stream: this.#stream(publication.source), encodings, codecs: publication.kind === 'video' ? codecPreferences(publication.videoCodec) : [] };
       publication.transceiver = connection.negotiator.addSender(publication.track, options);
       if (publication.muted) this.#sendMuted(publication);
       await connection.negotiator.negotiate();
@@ -189,11 +200,13 @@ export class LocalTracks extends Emitter {
     if (publication.kind === 'video') {
       const { width = 1280, height = 720 } = track.getSettings();
       track.contentHint = isScreen ? 'detail' : 'motion';
-      publication.encodings = isScreen ? screenEncodings(width) : cameraEncodings(width);
-      publication.videoCodec = connection.videoCodec.split('/')[1];
+      const { mime, isSVC } = connection.codec;
+      publication.encodings = isSVC ? scalableEncodings(width, isScreen) : isScreen ? screenEncodings(width) : cameraEncodings(width);
+      publication.videoCodec = mime.split('/')[1];
       const layers = layersOf(publication.encodings, width, height);
+      const videoLayerMode = isSVC ? VideoLayerMode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM : VideoLayerMode.ONE_SPATIAL_LAYER_PER_STREAM;
       Object.assign(request, { width, height, layers });
-      request.simulcastCodecs = [{ codec: publication.videoCodec, cid: track.id, layers }];
+      request.simulcastCodecs = [{ codec: publication.videoCodec, cid: track.id, layers, videoLayerMode }];
     }
     const reply = new Promise((resolve, reject) => this.#pendingReplies.set(track.id, { request, resolve, reject }));
     connection.send('addTrack', request);
@@ -218,21 +231,4 @@ export class LocalTracks extends Emitter {
     if (!this.#streams.has(name)) this.#streams.set(name, new MediaStream());
     return this.#streams.get(name);
   }
-}
-
-/** The chosen codec with its retransmissions, or an empty list to leave the choice to the browser. */
-function preferredCodecs({ kind, videoCodec }) {
-  if (kind !== 'video') return [];
-  const capabilities = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
-  const chosen = capabilities.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${videoCodec}`);
-  const repair = capabilities.filter(({ mimeType }) => mimeType.toLowerCase() === 'video/rtx');
-  return chosen.length > 0 ? [...chosen, ...repair] : [];
-}
-
-/** The video codec to publish in: VP8 where the server takes it, else the first one that it and this browser know. */
-export function chooseVideoCodec(enabledCodecs, supportedMimeTypes) {
-  const enabled = enabledCodecs.map(({ mime }) => mime.toLowerCase()).filter((mime) => mime.startsWith('video/'));
-  if (enabled.length === 0 || enabled.includes('video/vp8')) return 'video/vp8';
-  const supported = supportedMimeTypes.map((mime) => mime.toLowerCase());
-  return enabled.find((mime) => supported.includes(mime)) ?? 'video/vp8';
 }
