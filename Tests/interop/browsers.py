@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 
 import numpy
 import websockets
+from livekit.protocol import rtc as signal
 from playwright.async_api import async_playwright
 
 from relais_server import free_port
@@ -43,8 +45,8 @@ def speech_like_wave(path):
     return path
 
 
-def page_address(server, room, name, audio=True, video=True):
-    query = {"room": room, "name": name, "autojoin": 1, "audio": int(audio), "video": int(video)}
+def page_address(server, room, name, audio=True, video=True, **more):
+    query = {"room": room, "name": name, "autojoin": 1, "audio": int(audio), "video": int(video), **more}
     return f"{server.http}/?{urlencode(query)}"
 
 
@@ -64,6 +66,45 @@ async def chromium():
                 await browser.close()
 
 
+class TappedSignal:
+    """The signalling of a page with the test in between: sees what the page says, can speak in the server's name."""
+
+    def __init__(self):
+        self.requests = []
+        self.responses = []
+        self._page_side = None
+
+    async def attach(self, page):
+        await page.route_web_socket(re.compile("/rtc/v1"), self._opened)
+
+    def _opened(self, page_side):
+        server_side = page_side.connect_to_server()
+        self._page_side = page_side
+
+        def from_page(message):
+            self.requests.append(signal.SignalRequest.FromString(message))
+            server_side.send(message)
+
+        def from_server(message):
+            self.responses.append(signal.SignalResponse.FromString(message))
+            page_side.send(message)
+
+        page_side.on_message(from_page)
+        server_side.on_message(from_server)
+
+    def say(self, **response):
+        """Sends a SignalResponse to the page as if it came from the server."""
+        self._page_side.send(signal.SignalResponse(**response).SerializeToString())
+
+    def requested(self, name):
+        """All requests of one kind, in order."""
+        return [getattr(request, name) for request in self.requests if request.WhichOneof("message") == name]
+
+    def answered(self, name):
+        """All responses of one kind that the server sent, in order."""
+        return [getattr(response, name) for response in self.responses if response.WhichOneof("message") == name]
+
+
 class ChromiumPage:
     """One person in the call."""
 
@@ -74,13 +115,24 @@ class ChromiumPage:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     @classmethod
-    async def join(cls, browser, server, room, name, **options):
+    async def open(cls, browser, address, size=(1280, 720), script=None, tap=None, **context_options):
+        """Opens an address in a browser of its own; `script` runs before the page's, `tap` is a TappedSignal."""
         context = await browser.new_context(
-            permissions=["camera", "microphone"], viewport={"width": 1280, "height": 720}, locale="fr-FR"
+            permissions=["camera", "microphone"],
+            viewport={"width": size[0], "height": size[1]},
+            **{"locale": "fr-FR", **context_options},
         )
         self = cls(await context.new_page())
-        await self.page.goto(page_address(server, room, name, **options))
+        if script:
+            await self.page.add_init_script(script)
+        if tap:
+            await tap.attach(self.page)
+        await self.page.goto(address)
         return self
+
+    @classmethod
+    async def join(cls, browser, server, room, name, tap=None, size=(1280, 720), **options):
+        return await cls.open(browser, page_address(server, room, name, **options), size=size, tap=tap)
 
     async def evaluate(self, expression):
         return await self.page.evaluate(expression)

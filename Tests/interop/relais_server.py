@@ -28,7 +28,7 @@ def free_port(kind=socket.SOCK_STREAM):
 class RelaisServer:
     """Starts `relais serve` with a configuration file; use as a context manager."""
 
-    def __init__(self, folder: pathlib.Path, extra_configuration: str = ""):
+    def __init__(self, folder: pathlib.Path, extra_configuration: str = "", guest_tokens: bool = True):
         self.binary = os.environ["RELAIS_BINARY"]
         self.folder = folder
         self.port = free_port()
@@ -38,9 +38,9 @@ class RelaisServer:
         self.configuration.write_text(
             f"port: {self.port}\n"
             "bind_addresses: ['127.0.0.1', '::1']\n"
-            f"rtc:\n  udp_port: {self.udp_port}\n  node_ip: 127.0.0.1\n"
+            f"rtc:\n  udp_port: {self.udp_port}\n  enable_loopback_candidate: true\n"
             f"keys:\n  {KEY}: {SECRET}\n"
-            "web:\n  guest_tokens: true\n" + extra_configuration
+            f"web:\n  guest_tokens: {str(guest_tokens).lower()}\n" + extra_configuration
         )
         self.process = None
 

@@ -71,7 +71,7 @@ export class LobbyView {
       el('div', { class: 'picture' }, this.#video, this.#off, el('div', { class: 'preview-buttons' }, this.mic, this.camera)),
       el('div', { class: 'level-row', hidden: !this.#allowed.audio }, this.#level, el('span', { class: 'hint', text: 'lobby.levelHint' })),
       this.#deviceError, this.#buildDevices(), this.#buildAdvanced());
-    return el('main', { id: 'content', class: 'lobby', tabIndex: -1 }, preview, form);
+    return el('main', { id: 'content', class: 'lobby', tabIndex: -1 }, form, preview);
   }
 
   #buildDevices() {

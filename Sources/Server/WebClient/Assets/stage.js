@@ -93,7 +93,9 @@ export class Stage {
   #place() {
     const { clientWidth: width, clientHeight: height } = this.element;
     const focused = this.#focused;
-    const tiles = [...this.tiles.values()].sort((a, b) => (b === focused) - (a === focused));
+    // A shared screen is never among those without a place.
+    const rank = (tile) => (tile === focused ? 2 : tile.isScreen ? 1 : 0);
+    const tiles = [...this.tiles.values()].sort((a, b) => rank(b) - rank(a));
     const count = Math.min(tiles.length, MOST_TILES);
     const places = focused ? focusPlaces(count, width, height, GAP) : gridPlaces(count, width, height, GAP);
     // Where not all have a place, the last place tells how many more there are.

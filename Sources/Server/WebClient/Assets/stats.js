@@ -41,7 +41,7 @@ export function publisherStats(report, publications) {
       packetsSent: row.packetsSent ?? 0, bytesSent: row.bytesSent ?? 0,
       retransmittedPacketsSent: row.retransmittedPacketsSent ?? 0, framesEncoded: row.framesEncoded ?? 0,
       framesPerSecond: row.framesPerSecond ?? 0, frameWidth: row.frameWidth ?? 0, frameHeight: row.frameHeight ?? 0,
-      targetBitrate: row.targetBitrate, qualityLimitationReason: row.qualityLimitationReason,
+      targetBitrate: row.targetBitrate, qualityLimitationReason: row.qualityLimitationReason, scalabilityMode: row.scalabilityMode,
       packetsLost: remote?.packetsLost ?? 0, fractionLost: remote?.fractionLost, roundTripTime: remote?.roundTripTime,
     }];
   });
