@@ -185,6 +185,7 @@ test('tiles fill the space without overlap and inside it', () => {
       }
     }
   }
+  assert.equal(focusPlaces(9, 348, 620, 10).length, 4, 'three beside the large one on a phone');
   assert.deepEqual([1, 2, 4, 6, 9].map((count) => gridFor(count, 1280, 720, 10).columns), [1, 2, 2, 3, 3]);
 });
 

@@ -40,7 +40,8 @@ export function gridPlaces(count, width, height, gap) {
  */
 export function focusPlaces(count, width, height, gap) {
   const isUpright = height > width;
-  const stripWidth = isUpright ? Math.min(160, width / 3) : Math.min(220, width / 4);
+  // Upright, three stand side by side even on a phone.
+  const stripWidth = isUpright ? Math.min(160, Math.floor((width - 2 * gap) / 3)) : Math.min(220, width / 4);
   const stripHeight = Math.floor(stripWidth * 9 / 16);
   const large = count === 1 ? { width, height } : isUpright
     ? { width, height: height - stripHeight - gap } : { width: width - stripWidth - gap, height };

@@ -115,6 +115,7 @@ export class Stage {
     if (!this.#more.hidden) {
       this.#more.textContent = text('call.more', { count: hiddenCount });
       stand(this.#more, places.at(-1));
+      this.#more.classList.toggle('small', places.at(-1).width < 240);
     }
   }
 
