@@ -51,14 +51,14 @@ def page_address(server, room, name, audio=True, video=True, **more):
 
 
 @contextlib.asynccontextmanager
-async def chromium():
+async def chromium(flags=()):
     """A headless Chromium with fake devices."""
     with tempfile.TemporaryDirectory() as folder:
         voice = speech_like_wave(pathlib.Path(folder) / "voice.wav")
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(
                 executable_path=shutil.which("chromium"),
-                args=[*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={voice}"],
+                args=[*CHROMIUM_FLAGS, *flags, f"--use-file-for-fake-audio-capture={voice}"],
             )
             try:
                 yield browser

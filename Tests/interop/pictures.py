@@ -10,6 +10,12 @@ def numbered_frame(width, height, number):
     """An I420 frame: a moving grey gradient with `number` in the band at the top."""
     columns = (numpy.arange(width) + number * 3) % 256
     luma = numpy.tile(columns.astype(numpy.uint8) // 2 + 64, (height, 1))
+    return numbered(luma, number)
+
+
+def numbered(luma, number):
+    """A grey I420 frame of a plane of luma, into which it writes `number`."""
+    height, width = luma.shape
     band = height // 8
     edges = numpy.linspace(0, width, CELLS + 1).astype(int)
     for cell in range(CELLS):
@@ -32,5 +38,5 @@ def read_number(frame):
         mean = band[:, edges[cell] + inset : edges[cell + 1] - inset].mean()
         if 90 < mean < 160:
             return None
-        number |= (mean >= 128) << cell
+        number |= int(mean >= 128) << cell
     return number

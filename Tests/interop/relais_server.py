@@ -28,17 +28,26 @@ def free_port(kind=socket.SOCK_STREAM):
 class RelaisServer:
     """Starts `relais serve` with a configuration file; use as a context manager."""
 
-    def __init__(self, folder: pathlib.Path, extra_configuration: str = "", guest_tokens: bool = True):
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        extra_configuration: str = "",
+        guest_tokens: bool = True,
+        address: str = "127.0.0.1",
+    ):
+        on_loopback = address == "127.0.0.1"
+        media_address = "enable_loopback_candidate: true" if on_loopback else f"node_ip: {address}"
         self.binary = os.environ["RELAIS_BINARY"]
         self.folder = folder
+        self.address = address
         self.port = free_port()
         self.udp_port = free_port(socket.SOCK_DGRAM)
         self.log_path = folder / "relais.log"
         self.configuration = folder / "relais.yaml"
         self.configuration.write_text(
             f"port: {self.port}\n"
-            "bind_addresses: ['127.0.0.1', '::1']\n"
-            f"rtc:\n  udp_port: {self.udp_port}\n  enable_loopback_candidate: true\n"
+            f"bind_addresses: {['127.0.0.1', '::1'] if on_loopback else [address]}\n"
+            f"rtc:\n  udp_port: {self.udp_port}\n  {media_address}\n"
             f"keys:\n  {KEY}: {SECRET}\n"
             f"web:\n  guest_tokens: {str(guest_tokens).lower()}\n" + extra_configuration
         )
@@ -46,11 +55,11 @@ class RelaisServer:
 
     @property
     def url(self):
-        return f"ws://127.0.0.1:{self.port}"
+        return f"ws://{self.address}:{self.port}"
 
     @property
     def http(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     def __enter__(self):
         log = open(self.log_path, "ab")

@@ -1,0 +1,72 @@
+"""What a subscriber sees and hears when the network becomes bad: real clients on the far side of a link that can be harmed.
+
+RELAIS_LAB_RUNS sets how often each scenario runs. Without it each runs once, and two times more when a target is missed; the
+median counts. RELAIS_WRITE_FIGURES writes the figures to Benchmarks/bad-networks.md.
+"""
+
+import os
+
+import pytest
+
+from laboratory import figures, scenarios
+from laboratory.call import Call, LaboratoryServer
+from laboratory.network import Network, why_not
+
+DELAY_MS = 15
+SEED = 1
+SECOND_CHANCES = 2
+
+
+@pytest.fixture(scope="module")
+def network():
+    if reason := why_not():
+        pytest.skip(f"no network laboratory here: {reason}")
+    with Network(SEED) as network:
+        yield network
+
+
+@pytest.fixture(scope="module")
+def far_server(network, tmp_path_factory, output):
+    with LaboratoryServer(network, tmp_path_factory.mktemp("bad-networks")) as server:
+        yield server
+        (output / "relais-bad-networks.log").write_text(server.log_path.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The tables by scenario; written at the end where all are there."""
+    tables = {}
+    yield tables
+    if os.environ.get("RELAIS_WRITE_FIGURES") and len(tables) == len(scenarios.ALL):
+        figures.write(tables.values(), rtt=2 * DELAY_MS, queue=scenarios.QUEUE_MS)
+
+
+def runs_wanted(scenario):
+    """How many runs, and how many more when they miss."""
+    told = os.environ.get("RELAIS_LAB_RUNS")
+    if told is None:
+        return 1, SECOND_CHANCES
+    # A browser once: it is there to confirm what the other subscriber measures.
+    return (1, SECOND_CHANCES) if scenario.subscriber == "chromium" else (int(told), 0)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.name)
+def test_a_subscriber_bears_a_bad_network(network, far_server, tables, scenario, capsys):
+    results = []
+
+    def run():
+        room = f"{scenario.name}-{len(results)}"
+        with Call(network, far_server, room, DELAY_MS, subscriber=scenario.subscriber) as call:
+            results.append(scenario.run(call))
+
+    runs, more = runs_wanted(scenario)
+    for _ in range(runs):
+        run()
+    for _ in range(more):
+        if figures.missed(scenario, results):
+            run()
+    tables[scenario.name] = figures.table(scenario, results)
+    with capsys.disabled():
+        print(f"\n\n{tables[scenario.name]}")
+    assert not figures.missed(scenario, results)
