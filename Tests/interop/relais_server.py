@@ -28,6 +28,9 @@ def free_port(kind=socket.SOCK_STREAM):
 class RelaisServer:
     """Starts `relais serve` with a configuration file; use as a context manager."""
 
+    # A command before the command.
+    launcher = ()
+
     def __init__(
         self,
         folder: pathlib.Path,
@@ -64,7 +67,7 @@ class RelaisServer:
     def __enter__(self):
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--config", str(self.configuration)],
+            [*self.launcher, self.binary, "serve", "--config", str(self.configuration)],
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,

@@ -68,5 +68,6 @@ def test_a_subscriber_bears_a_bad_network(network, far_server, tables, scenario,
             run()
     tables[scenario.name] = figures.table(scenario, results)
     with capsys.disabled():
-        print(f"\n\n{tables[scenario.name]}")
-    assert not figures.missed(scenario, results)
+        print(f"\n\n{tables[scenario.name]}", flush=True)
+    if missed := figures.missed(scenario, results):
+        pytest.fail("; ".join(missed), pytrace=False)

@@ -15,7 +15,9 @@ STEP_SECONDS = 0.02
 
 
 class LaboratoryServer(RelaisServer):
-    """A Relais in the server's namespace."""
+    """A Relais in the server's namespace. It ends with the laboratory, however that one ends."""
+
+    launcher = ("setpriv", "--pdeathsig", "TERM")
 
     def __init__(self, network, folder):
         super().__init__(folder, address=SERVER_ADDRESS)
@@ -90,7 +92,7 @@ class Call:
         """True as soon as `condition()` is, False when it does not come about."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for part in self.parts:
+            for part in (*self.parts, self.network.link):
                 part.check()
             if condition():
                 return True
@@ -103,19 +105,19 @@ class Call:
         return self.recording.frames[-1].width if self.recording.frames else 0
 
     def settle(self, width, frames_per_second, seconds=30):
-        """Waits until the subscriber hears, and has had the layer of this width at nearly its rate for a while: until the
+        """Waits until the subscriber hears, and has had the layer of this width at about its rate for a while: until the
         publisher's own estimate of its network has grown.
         """
 
         def settled():
             now = time.monotonic()
-            fluent = self.recording.frames_per_second((now - 2.0, now)) > 0.9 * frames_per_second
+            fluent = self.recording.decoded_per_second((now - 2.0, now)) > 0.8 * frames_per_second
             return fluent and self.width() >= width and bool(self.recording.totals["audio"])
 
         if not self.wait_until(settled, seconds):
             window = (time.monotonic() - 5, time.monotonic())
             raise AssertionError(
-                f"the subscriber has {self.recording.frames_per_second(window):.1f} pictures a second of width "
+                f"the subscriber has {self.recording.decoded_per_second(window):.1f} pictures a second of width "
                 f"{self.width()} instead of {frames_per_second} of {width} after {seconds} s on a good link; "
                 f"events: {self.recording.events[-5:]}, layers in kbit/s: {self.recording.layer_kbps(window)}, "
                 f"server:\n{self.server.log()[-2000:]}"

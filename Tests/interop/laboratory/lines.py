@@ -1,6 +1,7 @@
 """What the publisher's and the subscriber's processes have in common: lines of JSON out, the end of the input as the end."""
 
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -9,6 +10,9 @@ import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+
+LEAVE_SECONDS = 2.0
 
 
 def write(kind, **values):
@@ -30,14 +34,16 @@ def _end_on_failure(task):
         os._exit(1)
 
 
-async def until_input_ends(tasks):
-    """Then what runs beside is stopped, before it misses what it works with."""
+async def until_input_ends(room, tasks):
+    """Then what runs beside is stopped, before it misses what it works with, and the room is left."""
     loop = asyncio.get_running_loop()
     while await loop.run_in_executor(None, sys.stdin.readline):
         pass
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        await asyncio.wait_for(room.disconnect(), LEAVE_SECONDS)
 
 
 async def every(seconds, action):

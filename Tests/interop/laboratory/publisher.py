@@ -80,8 +80,7 @@ async def main():
                 )
 
     tasks.append(lines.start(lines.every(1.0, tell_layers)))
-    await lines.until_input_ends(tasks)
-    await room.disconnect()
+    await lines.until_input_ends(room, tasks)
 
 
 lines.run(main)

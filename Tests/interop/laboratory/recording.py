@@ -45,12 +45,8 @@ class Recording:
         times = [frame.t for frame in self.frames]
         return self.frames[bisect.bisect_left(times, window[0]) : bisect.bisect_left(times, window[1])]
 
-    def frames_per_second(self, window):
-        """Pictures that came to the application."""
-        return len(self.frames_in(window)) / (window[1] - window[0])
-
     def decoded_per_second(self, window):
-        """Pictures that the receiver counts as decoded."""
+        """Pictures that the receiver counts as decoded; of two at once the application may get one."""
         seconds = self.growth("video", "t", window)
         return self.growth("video", "frames", window) / seconds if seconds else 0.0
 

@@ -61,8 +61,7 @@ async def main():
 
     await room.connect(url, token, rtc.RoomOptions(dynacast=False, connect_timeout=10))
     lines.write("event", name="connected")
-    await lines.until_input_ends(tasks)
-    await room.disconnect()
+    await lines.until_input_ends(room, tasks)
 
 
 lines.run(main)
