@@ -51,13 +51,13 @@ def page_address(server, room, name, audio=True, video=True, **more):
 
 
 @contextlib.asynccontextmanager
-async def chromium(flags=()):
-    """A headless Chromium with fake devices."""
+async def chromium(flags=(), executable=None):
+    """A headless Chromium with fake devices; `executable` may be a script that starts it."""
     with tempfile.TemporaryDirectory() as folder:
         voice = speech_like_wave(pathlib.Path(folder) / "voice.wav")
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(
-                executable_path=shutil.which("chromium"),
+                executable_path=executable or shutil.which("chromium"),
                 args=[*CHROMIUM_FLAGS, *flags, f"--use-file-for-fake-audio-capture={voice}"],
             )
             try:

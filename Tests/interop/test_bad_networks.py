@@ -1,7 +1,7 @@
-"""What a subscriber sees and hears when the network becomes bad: real clients on the far side of a link that can be harmed.
+"""What a subscriber sees and hears when the network becomes bad: real clients beyond a link that can be harmed.
 
-RELAIS_LAB_RUNS sets how often each scenario runs. Without it each runs once, and two times more when a target is missed; the
-median counts. RELAIS_WRITE_FIGURES writes the figures to Benchmarks/bad-networks.md.
+RELAIS_LAB_RUNS sets how often each scenario runs. Without it each runs once, and two times more when a target is
+missed; the median counts. RELAIS_WRITE_FIGURES writes the figures to Benchmarks/bad-networks.md.
 """
 
 import os

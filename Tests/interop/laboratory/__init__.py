@@ -1,4 +1,4 @@
-"""A network laboratory: a server and a subscriber in two network namespaces, with a link between them that can be made bad.
+"""A network laboratory: a server and a subscriber in two network namespaces, and a link between them that can be harmed.
 
-`python -m laboratory --help`, in the folder above this one, runs one scenario and prints what the subscriber saw over time.
+`python -m laboratory --help`, in the folder above this one, runs one scenario and prints what the subscriber saw.
 """

@@ -1,4 +1,4 @@
-"""A call through the link: the server and a publisher on one side, a subscriber on the other one, and what it recorded."""
+"""A call through the link: the server and a publisher on one side, a subscriber on the other one, and a recording."""
 
 import contextlib
 import threading
@@ -7,7 +7,7 @@ import time
 from relais_server import RelaisServer
 
 from .browser import BrowserSubscriber
-from .network import SERVER_ADDRESS, LineProcess
+from .network import FIRST, SERVER_ADDRESS, LineProcess
 from .recording import Recording
 
 POLL_SECONDS = 0.1
@@ -17,7 +17,7 @@ STEP_SECONDS = 0.02
 class LaboratoryServer(RelaisServer):
     """A Relais in the server's namespace. It ends with the laboratory, however that one ends."""
 
-    launcher = ("setpriv", "--pdeathsig", "TERM")
+    launcher = ("setpriv", "--pdeathsig", "TERM", "setsid", *FIRST)
 
     def __init__(self, network, folder):
         super().__init__(folder, address=SERVER_ADDRESS)
@@ -28,8 +28,9 @@ class LaboratoryServer(RelaisServer):
 
 
 class Call:
-    """A room with a publisher, and a recording of what a subscriber gets ("sdk" or "chromium"); use as a context manager.
-    The link begins and ends without any harm but `delay_ms` each way. `watch` is called often while time passes.
+    """A room with a publisher and a subscriber ("sdk" or "chromium"), and a recording of what the latter gets; use as a
+    context manager. The link begins and ends without any harm but `delay_ms` each way. `watch` is called often while
+    time passes.
     """
 
     ample = {"rate_kbps": None, "jitter_ms": 0, "loss": 0, "burst": 1, "reorder": 0}
@@ -78,8 +79,7 @@ class Call:
 
     def change(self, down=None, up=None):
         """Changes the link; returns the moment."""
-        self.network.change(down, up)
-        now = time.monotonic()
+        now = self.network.change(down, up)["t"]
         self.recording.marks.append((now, {"down": down or {}, "up": up or {}}))
         return now
 
@@ -105,8 +105,8 @@ class Call:
         return self.recording.frames[-1].width if self.recording.frames else 0
 
     def settle(self, width, frames_per_second, seconds=30):
-        """Waits until the subscriber hears, and has had the layer of this width at about its rate for a while: until the
-        publisher's own estimate of its network has grown.
+        """Waits until the subscriber hears, and has had the layer of this width at about its rate for a while: until
+        the publisher's own estimate of its network has grown.
         """
 
         def settled():
@@ -117,7 +117,7 @@ class Call:
         if not self.wait_until(settled, seconds):
             window = (time.monotonic() - 5, time.monotonic())
             raise AssertionError(
-                f"the subscriber has {self.recording.decoded_per_second(window):.1f} pictures a second of width "
+                f"the subscriber has {self.recording.decoded_per_second(window):.1f} pictures a second, of width "
                 f"{self.width()} instead of {frames_per_second} of {width} after {seconds} s on a good link; "
                 f"events: {self.recording.events[-5:]}, layers in kbit/s: {self.recording.layer_kbps(window)}, "
                 f"server:\n{self.server.log()[-2000:]}"

@@ -58,7 +58,8 @@ def table(scenario, results):
     """Markdown: the figures with targets first."""
     targets = {target.figure: target for target in scenario.targets}
     rows = [("figure", "target", "median", "worst"), ("---", "---", "---:", "---:")]
-    for figure in sorted(results[0], key=lambda figure: figure not in targets):
+    known = [figure for figure in results[0] if all(figure in result for result in results)]
+    for figure in sorted(known, key=lambda figure: figure not in targets):
         rows.append((figure, str(targets.get(figure, "")), show(median(results, figure)), show(worst(results, figure))))
     lines = [f"## {scenario.title}", "", f"{len(results)} run{'s' if len(results) > 1 else ''}.", ""]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"

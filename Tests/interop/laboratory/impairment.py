@@ -1,5 +1,5 @@
-"""One direction of a link as a model without clock or sockets: a line of some rate with a drop-tail queue before it, then
-the way through the air with delay, jitter, loss and reordering. Times are seconds on any monotonic clock.
+"""One direction of a link as a model without clock or sockets: a line of some rate with a drop-tail queue before it,
+then the way through the air with delay, jitter, loss and reordering. Times are seconds on any monotonic clock.
 """
 
 import collections

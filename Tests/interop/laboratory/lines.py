@@ -1,4 +1,4 @@
-"""What the publisher's and the subscriber's processes have in common: lines of JSON out, the end of the input as the end."""
+"""What the processes of publisher and subscriber have in common: lines of JSON out, the end of the input as the end."""
 
 import asyncio
 import contextlib

@@ -1,8 +1,8 @@
 """The link as a process: carries IP packets between two TUN devices whose file descriptors it inherits.
 
-Usage: link.py DESCRIPTOR_A DESCRIPTOR_B SEED. Packets from A to B go down, the others up. Each line of standard input is a
-JSON object with settings to change, {"down": {"rate_kbps": 500}, "up": {}}; each is answered by one line with the counters.
-It ends with its input.
+Usage: link.py DESCRIPTOR_A DESCRIPTOR_B SEED. Packets from A to B go down, the others up. Each line of standard input
+is a JSON object with settings to change, {"down": {"rate_kbps": 500}, "up": {}}; each is answered by one line with the
+counters. It ends with its input.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""Measures the link from outside: numbered UDP packets from one namespace to the other, with the kernel's time of arrival."""
+"""Measures the link from outside: numbered UDP packets between the namespaces, with the kernel's time of arrival."""
 
 import select
 import socket
@@ -37,7 +37,8 @@ class Probe:
     def runs_of_loss(self):
         """Lengths of the gaps in the numbers."""
         present = sorted(self.numbers)
-        return [after - before - 1 for before, after in zip([-1, *present], [*present, self.count]) if after - before > 1]
+        gaps = [after - before - 1 for before, after in zip([-1, *present], [*present, self.count])]
+        return [gap for gap in gaps if gap]
 
     @property
     def overtaken(self):
@@ -50,7 +51,7 @@ class Probe:
 
 
 def send_and_receive(sender, receiver, address, count, size=200, interval=0.002):
-    """Sends from a namespace to `address` in another one; both ends run on the calling thread, so that nothing waits."""
+    """Sends from a namespace to `address` in another one; one thread does both ends, so that neither waits."""
 
     def open_receiver():
         socket_ = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

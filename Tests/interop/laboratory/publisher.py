@@ -1,5 +1,6 @@
-"""A camera and a microphone as a process. Usage: publisher.py URL TOKEN. Lines: `sent` for each picture with its number,
-`layer` once a second for each simulcast layer.
+"""A camera and a microphone as a process. Usage: publisher.py URL TOKEN.
+
+Lines: `sent` for each picture with its number, `layer` once a second for each simulcast layer.
 """
 
 import asyncio

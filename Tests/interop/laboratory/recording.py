@@ -1,5 +1,5 @@
-"""What a subscriber saw and heard over time, and the figures that come of it. Times are seconds on the machine's monotonic
-clock, windows are (begin, end).
+"""What a subscriber saw and heard over time, and the figures that come of it. Times are seconds on the machine's
+monotonic clock, windows are (begin, end).
 """
 
 import bisect
@@ -86,7 +86,7 @@ class Recording:
         return at[1] - at[0]
 
     def latency_ms(self, window, share):
-        """From capture at the publisher to the decoded picture at the subscriber; None without numbers in the pictures."""
+        """From capture at the publisher to the decoded picture here; None without numbers in the pictures."""
         delays = sorted(
             (frame.t - self.sent[frame.number]) * 1000
             for frame in self.frames_in(window)

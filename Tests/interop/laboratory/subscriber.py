@@ -1,5 +1,7 @@
-"""A participant who only watches and listens, as a process. Usage: subscriber.py URL TOKEN. Lines: `frame` for each decoded
-picture with its number and size, `audio` and `video` with totals of the receiver's statistics, `event`.
+"""A participant who only watches and listens, as a process. Usage: subscriber.py URL TOKEN.
+
+Lines: `frame` for each decoded picture with its number and width, `audio` and `video` with totals of the receiver's
+statistics, `event`.
 """
 
 import sys

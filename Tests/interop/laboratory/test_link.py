@@ -10,7 +10,7 @@ from laboratory.probe import send_and_receive
 
 
 def carry(settings, count=10000, size=1000, interval=0.001, seed=3, changes=()):
-    """Offers packets at even intervals of virtual time; returns the direction and the arrivals as (number, sent, arrived)."""
+    """Offers packets at even intervals of virtual time; returns the direction and arrivals (number, sent, arrived)."""
     direction = Direction(Settings(**settings), seed=seed)
     changes = dict(changes)
     arrivals = []
