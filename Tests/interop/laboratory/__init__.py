@@ -1,4 +1,4 @@
-"""A network laboratory: a server and a subscriber in two network namespaces, and a link between them that can be harmed.
+"""A network laboratory: server and subscriber in two network namespaces, and a link between them that can be harmed.
 
-`python -m laboratory --help`, in the folder above this one, runs one scenario and prints what the subscriber saw.
+`python -m laboratory --help`, in the folder above, runs one scenario and prints what the subscriber saw over time.
 """
