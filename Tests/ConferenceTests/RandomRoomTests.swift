@@ -80,6 +80,7 @@ private struct SimulatedClient {
         #expect(room.checker.isEverythingRemoved)
         #expect(room.state.participants.isEmpty && room.state.peerOwners.isEmpty)
         #expect(room.state.trackOwners.isEmpty && room.state.publishers.isEmpty && room.state.identities.isEmpty)
+        #expect(room.state.subscriptionOwners.isEmpty)
     }
 
     private func act(
@@ -216,6 +217,7 @@ private struct SimulatedClient {
                     let shall = isWanted && room.state.mayReceive(sid, from: publisher, receiver)
                     #expect((receiver.subscriptions[sid] != nil) == shall)
                     guard let record = receiver.subscriptions[sid] else { continue }
+                    #expect(room.state.subscriptionOwners[record.id]?.subscriber == receiver.sid)
                     #expect(record.isStarted && room.checker.subscriptions[record.id]?.track == track.id)
                     #expect(room.checker.subscriptions[record.id]?.peer == receiver.negotiation.dataPeer)
                 }

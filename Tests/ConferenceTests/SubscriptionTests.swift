@@ -30,15 +30,22 @@ import Testing
         let camera = [tracks[0]]
         #expect(
             ask(TrackSettings(tracks: camera, width: 1_280, height: 720))
-                == SubscriptionSettings(maximumSpatialLayer: 2))
+                == SubscriptionSettings(maximumSpatialLayer: 2, wishedPixels: 921_600))
         // Nine tenths of 400 is 360: the middle layer has that.
         #expect(
-            ask(TrackSettings(tracks: camera, width: 700, height: 400)) == SubscriptionSettings(maximumSpatialLayer: 1))
-        #expect(ask(TrackSettings(tracks: camera, width: 700, height: 390)) == nil, "nothing changes")
+            ask(TrackSettings(tracks: camera, width: 700, height: 400))
+                == SubscriptionSettings(maximumSpatialLayer: 1, wishedPixels: 280_000))
+        #expect(ask(TrackSettings(tracks: camera, width: 700, height: 400)) == nil, "nothing changes")
         #expect(
-            ask(TrackSettings(tracks: camera, width: 700, height: 401)) == SubscriptionSettings(maximumSpatialLayer: 2))
+            ask(TrackSettings(tracks: camera, width: 700, height: 390))
+                == SubscriptionSettings(maximumSpatialLayer: 1, wishedPixels: 273_000))
+        #expect(
+            ask(TrackSettings(tracks: camera, width: 700, height: 401))
+                == SubscriptionSettings(maximumSpatialLayer: 2, wishedPixels: 280_700))
         #expect(ask(TrackSettings(tracks: camera, quality: .low)) == SubscriptionSettings(maximumSpatialLayer: 0))
-        #expect(ask(TrackSettings(tracks: camera, isDisabled: true)) == SubscriptionSettings(isEnabled: false))
+        #expect(
+            ask(TrackSettings(tracks: camera, isDisabled: true, width: 700, height: 401))
+                == SubscriptionSettings(isEnabled: false))
         // Wanted again after having been unsubscribed: shown, whatever it was before.
         room.send(.updateSubscription(camera, isSubscribed: false), from: bob)
         room.reoffer(bob)
@@ -56,7 +63,8 @@ import Testing
         room.send(.updateTrackSettings(TrackSettings(tracks: [track], width: 640, height: 360)), from: bob)
         #expect(room.configured().isEmpty)
         room.reoffer(bob)
-        #expect(room.subscribed().first?.settings == SubscriptionSettings(maximumSpatialLayer: 1))
+        #expect(
+            room.subscribed().first?.settings == SubscriptionSettings(maximumSpatialLayer: 1, wishedPixels: 230_400))
     }
 
     @Test func publishersSendWhatAnybodyWants() throws {
@@ -138,24 +146,5 @@ import Testing
         room.offer(Offers.make("bob", firstCodec: "AV1"), from: bob)
         #expect(room.notifications(to: bob).contains(.subscriptionFailed(track, .codecUnsupported)))
         #expect(room.subscribed().isEmpty && room.subscription(of: bob, to: track) == nil)
-    }
-
-    @Test func speakersAreToldByTheirChanges() throws {
-        var room = RoomHarness()
-        let alice = try room.enterConnected("alice")
-        let bob = try room.enterConnected("bob")
-        room.publish([.microphone, .screenShareAudio], from: alice)
-        let ids = room.state.participants[alice]!.tracks.map(\.id)
-        func hear(_ levels: [Float]) -> [ParticipantNotification] {
-            room.clear()
-            room.media(.audioLevels(RoomID(7), zip(ids, levels).map { TrackLevel(track: $0, level: $1) }))
-            return room.notifications(to: bob)
-        }
-        #expect(
-            hear([0.2, 0.4]) == [.speakersChanged([SpeakerUpdate(participant: alice, level: 0.4, isActive: true)])])
-        #expect(hear([0.2, 0.405]).isEmpty)
-        #expect(hear([0.9]) == [.speakersChanged([SpeakerUpdate(participant: alice, level: 0.9, isActive: true)])])
-        #expect(hear([]) == [.speakersChanged([SpeakerUpdate(participant: alice, level: 0, isActive: false)])])
-        #expect(hear([]).isEmpty && hear([.nan]).isEmpty)
     }
 }

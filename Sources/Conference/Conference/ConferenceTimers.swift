@@ -17,6 +17,8 @@ enum ConferenceTimers {
     static let departureGrace = Interval.seconds(5)
     /// Before a publisher is told to stop a layer; turning it on again is immediate.
     static let layerRelease = Interval.seconds(5)
+    /// Connection qualities are told no more often.
+    static let qualityPeriod = Interval.seconds(5)
     /// A token is signed anew so often.
     static let tokenRefresh = Interval.seconds(300)
     /// Counts of a room are told no more often.

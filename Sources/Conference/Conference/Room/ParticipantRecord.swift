@@ -41,6 +41,11 @@ struct SubscriptionRecord: Sendable {
     var isStarted = false
     /// Highest layer that the subscriber asks for, nil while it shows nothing.
     var quality: VideoQuality?
+    var settings: SubscriptionSettings
+    /// The subscriber's network cannot carry it.
+    var isPaused = false
+    /// As the subscriber was told.
+    var isToldPaused = false
 }
 
 /// What there is to know; see `ParticipantRecord`.
@@ -56,6 +61,7 @@ struct ParticipantFields: Sendable {
     var isSignalConnected = true
     /// Set once a transport died: such a session cannot be resumed.
     var hasFailed = false
+    var scorer = ConnectionScorer()
     /// As the others were told; nil until there is something to say.
     var connectionQuality: ConnectionQualityUpdate?
     /// When the participant is removed unless something better happens, and why.

@@ -171,6 +171,7 @@ extension RoomState {
         refreshGrants(of: sid, at: now)
         tellSpeakers(to: sid)
         tellConnectionQualities(to: sid)
+        tellStreamStates(to: sid)
         for track in participants[sid]!.tracks where track.publication.kind == .video {
             tellQualities(of: track, to: sid)
         }

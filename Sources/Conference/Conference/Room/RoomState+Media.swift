@@ -17,9 +17,11 @@ extension RoomState {
             }
         case .dataReceived(let peer, let label, let payload):
             withOwner(of: peer) { $0.receiveData(payload, on: label, from: $1, at: now) }
-        case .audioLevels(_, let levels): noteLevels(levels)
+        case .audioLevels(_, let levels): noteLevels(levels, at: now)
+        case .peerQuality(let peer, let quality): withOwner(of: peer) { $0.noteQuality(quality, of: $1, at: now) }
+        case .subscriptionPaused(let subscription, let isPaused): notePause(of: subscription, isPaused: isPaused)
         // Tracks and subscriptions begin with their descriptions.
-        case .encodingStarted, .subscriptionStarted, .subscriptionPaused, .peerQuality, .statistics: break
+        case .encodingStarted, .subscriptionStarted, .statistics: break
         }
         return finish(at: now)
     }
@@ -63,14 +65,14 @@ extension RoomState {
         }
     }
 
-    private mutating func noteLevels(_ levels: [TrackLevel]) {
+    private mutating func noteLevels(_ levels: [TrackLevel], at now: MonotonicTime) {
         let known = levels.compactMap { item -> (participant: ParticipantSID, level: Float)? in
             guard let sid = trackOwners[item.track], participants[sid]?.permissions.isHidden == false else {
                 return nil
             }
             return (sid, item.level)
         }
-        let changes = speakers.update(known)
+        let changes = speakers.update(known, at: now)
         if !changes.isEmpty { notifyAll(.speakersChanged(changes)) }
     }
 }

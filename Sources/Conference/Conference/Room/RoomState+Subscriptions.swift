@@ -48,10 +48,10 @@ extension RoomState {
         _ subscriber: ParticipantSID, to track: PublishedTrackRecord, of publisher: ParticipantSID,
         at now: MonotonicTime
     ) {
-        let quality = wishedQuality(of: subscriber, for: track.info)
+        let (quality, settings) = wishedSettings(of: subscriber, for: track.info)
         let wish = SubscriptionWish(
             id: identifiers.subscription(), sid: track.info.sid, track: track.id, publisher: publisher,
-            kind: track.publication.kind, codecs: track.publication.codecs, settings: Self.settings(for: quality))
+            kind: track.publication.kind, codecs: track.publication.codecs, settings: settings)
         let isFull = participants[subscriber]!.subscriptions.count >= MediaLimits.subscriptionsPerPeer
         guard !isFull, participants[subscriber]!.negotiation.add(wish, at: now, random: &random) else {
             count(\.overLimit)
@@ -59,7 +59,8 @@ extension RoomState {
             return
         }
         participants[subscriber]!.subscriptions[track.info.sid] = SubscriptionRecord(
-            id: wish.id, publisher: publisher, quality: quality)
+            id: wish.id, publisher: publisher, quality: quality, settings: settings)
+        subscriptionOwners[wish.id] = (subscriber, track.info.sid)
         guard let index = participants[publisher]!.trackIndex(track.info.sid) else { return }
         participants[publisher]!.tracks[index].subscribers.insert(subscriber)
         trackQualities(of: track.info.sid, by: publisher, from: nil, to: quality, at: now)
@@ -68,6 +69,7 @@ extension RoomState {
     /// Ends a subscription; nothing when there is none.
     mutating func forgetSubscription(of subscriber: ParticipantSID, to track: TrackSID, at now: MonotonicTime) {
         guard let record = participants[subscriber]?.subscriptions.removeValue(forKey: track) else { return }
+        subscriptionOwners[record.id] = nil
         let commands = participants[subscriber]!.negotiation.remove(track, at: now)
         // The negotiation has already lost it when its section went away.
         emit(commands.isEmpty && record.isStarted ? [.unsubscribe(record.id)] : commands)
@@ -124,27 +126,27 @@ extension RoomState {
             }
             participants[sid]!.wishes[track] = settings
             guard let before = participants[sid]!.subscriptions[track] else { continue }
-            let quality = wishedQuality(of: sid, for: source.tracks[index].info)
+            let (quality, wished) = wishedSettings(of: sid, for: source.tracks[index].info)
+            if wished != before.settings {
+                participants[sid]!.subscriptions[track]!.settings = wished
+                emit(participants[sid]!.negotiation.configure(track, wished))
+            }
             guard quality != before.quality else { continue }
             participants[sid]!.subscriptions[track]!.quality = quality
-            emit(participants[sid]!.negotiation.configure(track, Self.settings(for: quality)))
             trackQualities(of: track, by: publisher, from: before.quality, to: quality, at: now)
         }
     }
 
     /// A tile that never said its size starts small under adaptive stream, never off: nothing shown would mean that
     /// nothing is ever asked for.
-    private func wishedQuality(of subscriber: ParticipantSID, for track: TrackInfo) -> VideoQuality? {
-        guard let record = participants[subscriber] else { return nil }
-        guard let wish = record.wishes[track.sid] else {
-            return record.usesAdaptiveStream && track.kind == .video ? .low : .high
-        }
-        return LayerChoice.quality(for: wish, layers: track.layers)
-    }
-
-    private static func settings(for quality: VideoQuality?) -> SubscriptionSettings {
-        guard let quality else { return SubscriptionSettings(isEnabled: false) }
-        return SubscriptionSettings(maximumSpatialLayer: quality.rawValue)
+    private func wishedSettings(of subscriber: ParticipantSID, for track: TrackInfo)
+        -> (quality: VideoQuality?, settings: SubscriptionSettings)
+    {
+        let record = participants[subscriber]
+        let wish = record?.wishes[track.sid]
+        let isSmall = record?.usesAdaptiveStream == true && track.kind == .video
+        let quality = wish.map { LayerChoice.quality(for: $0, layers: track.layers) } ?? (isSmall ? .low : .high)
+        return (quality, LayerChoice.settings(for: quality, wish: wish, of: track))
     }
 
     // MARK: - Permission of the publisher
@@ -195,44 +197,11 @@ extension RoomState {
     /// For the others, who hides has left.
     private mutating func hide(_ sid: ParticipantSID) {
         guard var info = participants[sid]?.info else { return }
+        speakers.remove(sid)
         info.state = .disconnected
         info.tracks = []
         info.version += 1
         participants[sid]!.info.version += 1
         for other in order where other != sid { notify(other, .participantsUpdated([info])) }
-    }
-
-    // MARK: - Dynacast
-
-    /// One subscriber's wish changed: the publisher is told when that changes which layers are wanted at all.
-    mutating func trackQualities(
-        of track: TrackSID, by publisher: ParticipantSID, from old: VideoQuality?, to new: VideoQuality?,
-        at now: MonotonicTime
-    ) {
-        guard let record = participants[publisher], let index = record.trackIndex(track),
-            record.tracks[index].publication.kind == .video
-        else { return }
-        let wishes = { record.tracks[index].subscribers.map { participants[$0]?.subscriptions[track]?.quality } }
-        var qualities = record.tracks[index].qualities
-        let mustTell = qualities.change(from: old, to: new, all: wishes, at: now)
-        participants[publisher]!.tracks[index].qualities = qualities
-        if mustTell { tellQualities(of: participants[publisher]!.tracks[index], to: publisher) }
-    }
-
-    /// Time passed: what has not been wanted for a while is turned off.
-    mutating func releaseQualities(of track: TrackSID, by publisher: ParticipantSID, at now: MonotonicTime) {
-        guard let index = participants[publisher]?.trackIndex(track),
-            participants[publisher]!.tracks[index].publication.kind == .video,
-            participants[publisher]!.tracks[index].qualities.update(at: now)
-        else { return }
-        tellQualities(of: participants[publisher]!.tracks[index], to: publisher)
-    }
-
-    mutating func tellQualities(of track: PublishedTrackRecord, to publisher: ParticipantSID) {
-        let codec = track.info.mimeType.split(separator: "/").last.map { $0.lowercased() } ?? ""
-        notify(
-            publisher,
-            .subscribedQualitiesChanged(
-                track.info.sid, [SubscribedQualities(codec: codec, enabled: track.qualities.flags)]))
     }
 }

@@ -6,7 +6,9 @@ extension RoomState {
     /// The next time at which `advance` has something to do; nil when nothing is pending.
     public var nextDeadline: MonotonicTime? {
         guard !isClosed else { return nil }
-        var next = [emptyAt, updates.deadline, roomUpdates.deadline].compactMap(\.self).min()
+        var next = [
+            emptyAt, updates.deadline, roomUpdates.deadline, speakers.deadline, qualityPeriods.dueAt,
+        ].compactMap(\.self).min()
         for record in participants.values {
             if let deadline = deadline(of: record) { next = min(next ?? deadline, deadline) }
         }
@@ -30,6 +32,9 @@ extension RoomState {
             end(.roomClosed, telling: .disconnect, at: now)
             return finish(at: now)
         }
+        let silent = speakers.expire(at: now)
+        if !silent.isEmpty { notifyAll(.speakersChanged(silent)) }
+        if let due = qualityPeriods.dueAt, due <= now { assessQualities(at: now) }
         for sid in order {
             guard let record = participants[sid], let due = deadline(of: record), due <= now else { continue }
             advance(sid, record, to: now)

@@ -22,7 +22,9 @@ public struct RoomState: Sendable {
     var peerOwners: [PeerID: ParticipantSID] = [:]
     var trackOwners: [TrackID: ParticipantSID] = [:]
     var publishers: [TrackSID: ParticipantSID] = [:]
+    var subscriptionOwners: [SubscriptionID: (subscriber: ParticipantSID, track: TrackSID)] = [:]
     var speakers = SpeakerTracker()
+    var qualityPeriods = QualityPacer()
     var reliableData = ReliableDataCache()
     var updates = UpdateQueue()
     var roomUpdates = RoomUpdatePacer()

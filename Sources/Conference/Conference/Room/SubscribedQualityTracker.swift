@@ -53,15 +53,3 @@ struct SubscribedQualityTracker: Sendable {
 
     private static func rank(_ quality: VideoQuality?) -> Int { quality.map { Int($0.rawValue) } ?? -1 }
 }
-
-/// The layer that a tile needs.
-enum LayerChoice {
-    /// The smallest layer that has nine tenths of the tile's height, else the largest; a size wins over a quality.
-    static func quality(for settings: TrackSettings, layers: [VideoLayer]) -> VideoQuality? {
-        if settings.isDisabled { return nil }
-        let sized = layers.filter { $0.height > 0 }.sorted { $0.quality < $1.quality }
-        guard settings.width > 0, settings.height > 0, let largest = sized.last else { return settings.quality }
-        let sufficient = sized.first { UInt64($0.height) * 10 >= UInt64(settings.height) * 9 }
-        return (sufficient ?? largest).quality
-    }
-}
