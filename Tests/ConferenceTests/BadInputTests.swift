@@ -69,7 +69,7 @@ import Testing
                         cid: "x", kind: .video, source: .camera, requestID: 7, existingTrack: TrackSID("TR_x"))),
                 .unsupported(name: "publish_data_track", requestID: 7),
                 .muteTrack(TrackSID("TR_x")!, isMuted: true, requestID: 7)
-            ) == [.invalidRequest, .invalidRequest, .unsupportedType, .unsupportedType, .unsupportedType, .notFound])
+            ) == [.invalidRequest, .invalidRequest, .unsupportedType, .notFound, .unsupportedType, .notFound])
         let tracks = (0..<40).map {
             ParticipantRequest.addTrack(AddTrackRequest(cid: "t\($0)", kind: .audio, source: .unknown, requestID: 7))
         }

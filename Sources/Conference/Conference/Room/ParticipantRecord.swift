@@ -9,6 +9,7 @@ struct PendingTrack: Sendable {
     var info: TrackInfo
     /// Type of the codec that the client named; nil leaves the choice to its offer.
     var preferredType: String?
+    var backup: BackupCodec?
 
     /// A track has a name for each of its codecs.
     func isNamed(_ identifier: String) -> Bool {
@@ -25,6 +26,7 @@ struct PublishedTrackRecord: Sendable {
     /// The publisher has been told that somebody receives it.
     var hasBeenReceived = false
     var qualities = SubscribedQualityTracker()
+    var backup: BackupCodec?
 
     func description(publisher: PeerID) -> TrackDescription {
         TrackDescription(
@@ -38,6 +40,9 @@ struct PublishedTrackRecord: Sendable {
 struct SubscriptionRecord: Sendable {
     var id: SubscriptionID
     var publisher: ParticipantSID
+    var codec = PublishedCodec.primary
+    /// The codec is not published yet.
+    var isWaiting = false
     var isStarted = false
     /// Highest layer that the subscriber asks for, nil while it shows nothing.
     var quality: VideoQuality?
@@ -79,6 +84,8 @@ struct ParticipantFields: Sendable {
     /// Explicit choices; without one the participant's default holds.
     var choices: [TrackSID: Bool] = [:]
     var wishes: [TrackSID: TrackSettings] = [:]
+    /// Tracks of whose first codec the client has no decoder.
+    var undecodable: Set<TrackSID> = []
     var rule = SubscriptionRule()
 
     var openChannels: Set<String> = []

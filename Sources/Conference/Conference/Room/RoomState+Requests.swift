@@ -81,10 +81,7 @@ extension RoomState {
         if let description = outcome.description { notify(sid, .answer(description)) }
         emit(outcome.commands)
         for track in outcome.started { noteStarted(track, for: sid) }
-        for track in outcome.refused {
-            forgetSubscription(of: sid, to: track, at: now)
-            notify(sid, .subscriptionFailed(track, .codecUnsupported))
-        }
+        for track in outcome.refused { refuse(track, for: sid, at: now) }
     }
 
     private mutating func refuseDescription(from sid: ParticipantSID, _ error: NegotiationError, at now: MonotonicTime)

@@ -49,21 +49,28 @@ extension RoomState {
         at now: MonotonicTime
     ) {
         let (quality, settings) = wishedSettings(of: subscriber, for: track.info)
-        let wish = SubscriptionWish(
-            id: identifiers.subscription(), sid: track.info.sid, track: track.id, publisher: publisher,
-            kind: track.publication.kind, codecs: track.publication.codecs, settings: settings)
+        let codec = track.codec(isUndecodable: participants[subscriber]!.undecodable.contains(track.info.sid))
+        let source = track.source(codec)
+        let record = SubscriptionRecord(
+            id: identifiers.subscription(), publisher: publisher, codec: codec, isWaiting: source == nil,
+            quality: quality, settings: settings)
+        let wish = source.map { source in
+            SubscriptionWish(
+                id: record.id, sid: track.info.sid, track: source.id, publisher: publisher,
+                kind: source.publication.kind, codecs: source.publication.codecs, settings: settings)
+        }
         let isFull = participants[subscriber]!.subscriptions.count >= MediaLimits.subscriptionsPerPeer
-        guard !isFull, participants[subscriber]!.negotiation.add(wish, at: now, random: &random) else {
+        guard !isFull, wish.map({ participants[subscriber]!.negotiation.add($0, at: now, random: &random) }) ?? true
+        else {
             count(\.overLimit)
             notify(subscriber, .subscriptionFailed(track.info.sid, .unknown))
             return
         }
-        participants[subscriber]!.subscriptions[track.info.sid] = SubscriptionRecord(
-            id: wish.id, publisher: publisher, quality: quality, settings: settings)
-        subscriptionOwners[wish.id] = (subscriber, track.info.sid)
+        participants[subscriber]!.subscriptions[track.info.sid] = record
+        subscriptionOwners[record.id] = (subscriber, track.info.sid)
         guard let index = participants[publisher]!.trackIndex(track.info.sid) else { return }
         participants[publisher]!.tracks[index].subscribers.insert(subscriber)
-        trackQualities(of: track.info.sid, by: publisher, from: nil, to: quality, at: now)
+        trackQualities(of: track.info.sid, codec, by: publisher, from: nil, to: quality, at: now)
     }
 
     /// Ends a subscription; nothing when there is none.
@@ -75,7 +82,7 @@ extension RoomState {
         emit(commands.isEmpty && record.isStarted ? [.unsubscribe(record.id)] : commands)
         guard let index = participants[record.publisher]?.trackIndex(track) else { return }
         participants[record.publisher]!.tracks[index].subscribers.remove(subscriber)
-        trackQualities(of: track, by: record.publisher, from: record.quality, to: nil, at: now)
+        trackQualities(of: track, record.codec, by: record.publisher, from: record.quality, to: nil, at: now)
     }
 
     /// Forwarding began: the publisher hears of the first receiver.
@@ -133,7 +140,7 @@ extension RoomState {
             }
             guard quality != before.quality else { continue }
             participants[sid]!.subscriptions[track]!.quality = quality
-            trackQualities(of: track, by: publisher, from: before.quality, to: quality, at: now)
+            trackQualities(of: track, before.codec, by: publisher, from: before.quality, to: quality, at: now)
         }
     }
 

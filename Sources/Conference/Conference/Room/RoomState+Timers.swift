@@ -20,7 +20,7 @@ extension RoomState {
         func consider(_ deadline: MonotonicTime?) {
             if let deadline { next = min(next ?? deadline, deadline) }
         }
-        for track in record.tracks { consider(track.qualities.releaseAt) }
+        for track in record.tracks { consider(track.qualityDeadline) }
         guard record.isSignalConnected else { return next }
         consider(record.tokenRefreshAt)
         consider(record.negotiation.deadline)
@@ -48,7 +48,7 @@ extension RoomState {
             remove(sid, removal.reason, telling: action, at: now)
             return
         }
-        for track in record.tracks where track.qualities.releaseAt.map({ $0 <= now }) ?? false {
+        for track in record.tracks where track.qualityDeadline.map({ $0 <= now }) ?? false {
             releaseQualities(of: track.info.sid, by: sid, at: now)
         }
         guard record.isSignalConnected else { return }

@@ -17,6 +17,10 @@ extension RoomState {
             answer(sid, request.requestID, outcome, message, subject)
             return
         }
+        if let existing = request.existingTrack {
+            addCodec(request, to: existing, by: sid, at: now)
+            return
+        }
         if let pending = participants[sid]!.pendingTracks.first(where: { $0.cid == request.cid }) {
             notify(sid, .trackPublished(cid: request.cid, pending.info))
             return
@@ -26,7 +30,8 @@ extension RoomState {
             sid: TrackSID(kind: request.kind, source: request.source, random: &random), settings: settings)
         let isCodecNamed = info.kind == .video && request.codecs.contains { !$0.codec.isEmpty && !$0.cid.isEmpty }
         let pending = PendingTrack(
-            cid: request.cid, info: info, preferredType: isCodecNamed ? info.mimeType : nil)
+            cid: request.cid, info: info, preferredType: isCodecNamed ? info.mimeType : nil,
+            backup: BackupCodec(announcedBy: request, beside: info.mimeType, settings: settings))
         participants[sid]!.pendingTracks.append(pending)
         notify(sid, .trackPublished(cid: request.cid, info))
         // The offer may have come first.
@@ -36,9 +41,6 @@ extension RoomState {
 
     private func refusal(of request: AddTrackRequest, by record: ParticipantRecord) -> (RequestOutcome, String)? {
         if request.kind == .data { return (.unsupportedType, "data tracks are not supported by this server") }
-        if request.existingTrack != nil {
-            return (.unsupportedType, "a second codec for a track is not supported by this server")
-        }
         guard request.source.mayBe(request.kind) else {
             return (.invalidRequest, "a \(request.source.rawValue) is not published as \(request.kind)")
         }
@@ -54,7 +56,8 @@ extension RoomState {
             request.audioFeatures.count <= 32,
             request.packetTrailerFeatures.count <= 32
         else { return (.invalidRequest, "the track has no name or one that is too long") }
-        guard record.tracks.count + record.pendingTracks.count < ConferenceLimits.tracksPerParticipant else {
+        let backups = record.tracks.count { $0.backup?.announced != nil }
+        guard record.tracks.count + record.pendingTracks.count + backups < ConferenceLimits.tracksPerParticipant else {
             return (.limitExceeded, "a participant has at most \(ConferenceLimits.tracksPerParticipant) tracks")
         }
         return nil
@@ -76,6 +79,7 @@ extension RoomState {
             }
             unmatched[known.mid] = nil
             if offered != known { republish(track.info.sid, as: offered, by: sid) }
+            if let taken = reconcileBackup(of: track.info.sid, by: sid, with: offer, at: now) { unmatched[taken] = nil }
         }
         participants[sid]!.unmatched = unmatched
         participants[sid]!.retired.formIntersection(unmatched.values.map(\.trackIdentifier))
@@ -84,7 +88,11 @@ extension RoomState {
         let sections = offer.mids.compactMap { unmatched[$0] }
         for section in sections {
             guard let pending = participants[sid]!.pendingTracks.first(where: { $0.isNamed(section.trackIdentifier) })
-            else { continue }
+            else {
+                let track = trackOfBackup(section, by: sid)
+                if let track { publishBackup(section, of: track.info.sid, by: sid, at: now) }
+                continue
+            }
             publish(section.preferring(pending.preferredType), as: pending, by: sid, at: now)
         }
         for section in sections where participants[sid]!.unmatched[section.mid] != nil {
@@ -105,6 +113,10 @@ extension RoomState {
                 answers[mid] = PublicationAnswer(
                     usesDTX: !track.info.disablesDTX, isStereo: track.info.isStereo,
                     preferredType: track.info.kind == .video ? track.info.mimeType : nil)
+            } else if let backup = record.tracks.lazy.compactMap(\.backup).first(where: {
+                $0.published?.publication.mid == mid
+            }) {
+                answers[mid] = PublicationAnswer(preferredType: backup.type)
             } else {
                 let isWanted = record.permissions.canPublish && !record.retired.contains(publication.trackIdentifier)
                 answers[mid] = PublicationAnswer(isWanted: isWanted)
@@ -121,7 +133,8 @@ extension RoomState {
             participants[sid]!.permissions.allowsPublishing(info.source)
         else { return }
         info.describe(publication)
-        let track = PublishedTrackRecord(id: identifiers.track(), info: info, publication: publication)
+        var track = PublishedTrackRecord(id: identifiers.track(), info: info, publication: publication)
+        if let backup = pending.backup, backup.type != info.mimeType { track.backup = backup }
         participants[sid]!.pendingTracks.removeAll { $0.info.sid == info.sid }
         participants[sid]!.unmatched[publication.mid] = nil
         participants[sid]!.retired.remove(publication.trackIdentifier)
@@ -161,10 +174,15 @@ extension RoomState {
         }
         let record = participants[sid]!.tracks.remove(at: index)
         trackOwners[record.id] = nil
+        if let backup = record.backup?.published {
+            trackOwners[backup.id] = nil
+            emit(.media(.unpublish(backup.id)))
+        }
         publishers[track] = nil
         for participant in order {
             participants[participant]?.choices[track] = nil
             participants[participant]?.wishes[track] = nil
+            participants[participant]?.undecodable.remove(track)
         }
         emit(.media(.unpublish(record.id)))
         markChanged(sid)
@@ -174,10 +192,12 @@ extension RoomState {
     /// The server ends a track: its section goes on until the client offers anew.
     mutating func revokeTrack(_ track: TrackSID, of sid: ParticipantSID, at now: MonotonicTime) {
         guard let index = participants[sid]?.trackIndex(track) else { return }
-        let publication = participants[sid]!.tracks[index].publication
+        let record = participants[sid]!.tracks[index]
         endTrack(track, of: sid, at: now)
-        participants[sid]!.unmatched[publication.mid] = publication
-        participants[sid]!.retired.insert(publication.trackIdentifier)
+        for publication in [record.publication, record.backup?.published?.publication].compactMap(\.self) {
+            participants[sid]!.unmatched[publication.mid] = publication
+            participants[sid]!.retired.insert(publication.trackIdentifier)
+        }
         notify(sid, .trackUnpublished(track))
     }
 
@@ -188,7 +208,8 @@ extension RoomState {
             answer(sid, requestID, .notFound, "no such track of yours", .mute(track, isMuted: isMuted))
             return
         }
-        if let id = participants[sid]!.tracks.first(where: { $0.info.sid == track })?.id {
+        let record = participants[sid]!.tracks.first { $0.info.sid == track }
+        for id in [record?.id, record?.backup?.published?.id].compactMap(\.self) {
             emit(.media(.setMuted(id, isMuted)))
         }
     }

@@ -4,10 +4,12 @@ import Basics
 
 struct SubscribedQualityTracker: Sendable {
     /// What the publisher was told; clients begin with everything. Nil is off.
-    private(set) var announced: VideoQuality? = .high
+    private(set) var announced: VideoQuality?
     private(set) var releaseAt: MonotonicTime?
     /// The highest that any subscriber asks for, nil while nobody does.
     private var wished: VideoQuality?
+
+    init(announced: VideoQuality? = .high) { self.announced = announced }
 
     /// One subscriber's wish changed; nil stands for none. `all` gives the wishes as they are now, looked at only when
     /// the highest may have gone. True when the publisher must be told `announced`.

@@ -1,5 +1,7 @@
 // From an announcement and an offer to what everybody sees of a track.
 
+import MediaInterface
+
 extension TrackInfo {
     /// Wire numbers of the audio features that change the answer.
     private static let stereoFeature: Int32 = 0
@@ -45,7 +47,7 @@ extension TrackInfo {
         }
     }
 
-    private static func mimeType(ofVideo name: String) -> String {
+    static func mimeType(ofVideo name: String) -> String {
         switch name.lowercased() {
         case "vp8", "": "video/VP8"
         case "vp9": "video/VP9"
@@ -60,19 +62,32 @@ extension TrackInfo {
         mid = publication.mid
         mimeType = publication.codecs.first?.identity.mimeType ?? mimeType
         guard !codecs.isEmpty else { return }
-        codecs[0].mimeType = mimeType
-        codecs[0].mid = mid
-        if !publication.trackIdentifier.isEmpty, publication.trackIdentifier != codecs[0].cid {
-            codecs[0].sdpCID = publication.trackIdentifier
-        }
+        codecs[0].describe(publication)
         guard kind == .video else { return }
-        isSimulcast = publication.rids.count > 1 || publication.sources.count > 1
-        if codecs[0].layerMode != .oneLayerPerStreamIncompleteReports {
-            let hasSpatialLayers = !isSimulcast && publication.codecs.first?.identity.hasSpatialLayers == true
-            codecs[0].layerMode = hasSpatialLayers ? .severalLayersPerStream : .oneLayerPerStream
+        isSimulcast = publication.isSimulcast
+        layers.describe(rids: publication.rids)
+    }
+}
+
+extension OfferedPublication {
+    fileprivate var isSimulcast: Bool { rids.count > 1 || sources.count > 1 }
+}
+
+extension TrackCodec {
+    /// What the offer says wins over the announcement.
+    mutating func describe(_ publication: OfferedPublication) {
+        mimeType = publication.codecs.first?.identity.mimeType ?? mimeType
+        mid = publication.mid
+        if !publication.trackIdentifier.isEmpty, publication.trackIdentifier != cid {
+            sdpCID = publication.trackIdentifier
+        }
+        guard publication.kind == .video else { return }
+        if layerMode != .oneLayerPerStreamIncompleteReports {
+            let hasSpatialLayers =
+                !publication.isSimulcast && publication.codecs.first?.identity.hasSpatialLayers == true
+            layerMode = hasSpatialLayers ? .severalLayersPerStream : .oneLayerPerStream
         }
         layers.describe(rids: publication.rids)
-        codecs[0].layers.describe(rids: publication.rids)
     }
 }
 
