@@ -149,6 +149,28 @@ import Testing
         #expect(wire.subscribedQualities == wire.subscribedCodecs[0].qualities)
     }
 
+    @Test func layersInsideOfOneStreamAreNamed() {
+        var track = Samples.track
+        track.codecs[0].mimeType = "video/VP9"
+        track.codecs[0].layerMode = .severalLayersPerStream
+        track.codecs[0].layers = VideoQuality.allCases.map {
+            VideoLayer(quality: $0, width: 0, height: 0, spatialLayer: Int32($0.rawValue))
+        }
+        let codec = message(.trackPublished(cid: "cid", track)).trackPublished.track.codecs[0]
+        #expect(codec.mimeType == "video/VP9" && codec.videoLayerMode == .multipleSpatialLayersPerStream)
+        #expect(codec.layers.map(\.quality) == [.low, .medium, .high])
+        #expect(codec.layers.map(\.spatialLayer) == [0, 1, 2])
+    }
+
+    @Test func streamStates() {
+        for isPaused in [true, false] {
+            let wire = message(.streamStateChanged(Samples.participant.sid, Samples.track.sid, isPaused: isPaused))
+            let states = wire.streamStateUpdate.streamStates
+            #expect(states.map(\.participantSid) == ["PA_alice"] && states.map(\.trackSid) == ["TR_VCcam"])
+            #expect(states.map(\.state) == [isPaused ? .paused : .active])
+        }
+    }
+
     @Test func refreshedTokenIsSound() throws {
         let token = message(.grantsRefreshed(Samples.grants)).refreshToken
         let read = try AccessToken.verified(token, by: TokenVectors.ring, atSeconds: Samples.nowMilliseconds / 1_000)

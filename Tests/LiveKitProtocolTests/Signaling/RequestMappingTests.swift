@@ -69,6 +69,37 @@ import Testing
         #expect(refused.reason == .invalidRequest && refused.trickle.candidateInit.isEmpty)
     }
 
+    /// A camera in VP9 with a backup, and the backup once the client was asked for it: as browser clients say it.
+    @Test func codecsOfATrack() {
+        func codec(_ name: String, _ cid: String) -> WireSimulcastCodec {
+            .with {
+                $0.codec = name
+                $0.cid = cid
+            }
+        }
+        guard
+            case .request(.addTrack(let first)) = input({
+                $0.addTrack.cid = "camera"
+                $0.addTrack.type = .video
+                $0.addTrack.source = .camera
+                $0.addTrack.simulcastCodecs = [codec("vp9", "camera"), codec("vp8", "")]
+            }),
+            case .request(.addTrack(let second)) = input({
+                $0.addTrack.cid = "second"
+                $0.addTrack.type = .video
+                $0.addTrack.source = .camera
+                $0.addTrack.sid = "TR_VC"
+                $0.addTrack.simulcastCodecs = [codec("vp8", "second")]
+            })
+        else {
+            Issue.record("not taken")
+            return
+        }
+        #expect(first.codecs.map(\.codec) == ["vp9", "vp8"] && first.codecs.map(\.cid) == ["camera", ""])
+        #expect(first.existingTrack == nil)
+        #expect(second.existingTrack == TrackSID("TR_VC") && second.codecs.map(\.cid) == ["second"])
+    }
+
     @Test func tracks() {
         #expect(input { $0.addTrack = WireAddTrackRequest(Samples.addTrack) } == .request(.addTrack(Samples.addTrack)))
         #expect(
