@@ -151,5 +151,9 @@ import Testing
             return String(decoding: payload, as: UTF8.self)
         }
         #expect(replayed == ["alice: m3", "alice: m4"])
+        // Saying it again brings nothing again.
+        room.clear()
+        for _ in 0..<3 { room.send(.syncState(SyncState(receivedData: received)), from: bob) }
+        #expect(room.commands.isEmpty)
     }
 }

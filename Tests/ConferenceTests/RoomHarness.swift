@@ -24,7 +24,8 @@ struct RoomHarness {
             LocalCandidate(transport: .tcpPassive, address: SocketAddress(ipv4: 0xc000_0201, port: 7_881)),
         ])
 
-    /// Data packets of the tests: "text" for all, "@identity text" for one, "#7 text" with a sequence number.
+    /// Data packets of the tests: "text" for all, "@identity text" for one, "#7 text" with a sequence number, "!7 text"
+    /// with a nonce.
     static let rewriter: DataPacketRewriter = { packet, sender in
         var text = String(decoding: packet, as: UTF8.self)
         if text == "malformed" { return nil }
@@ -32,6 +33,11 @@ struct RoomHarness {
         if text.hasPrefix("#") {
             let parts = text.dropFirst().split(separator: " ", maxSplits: 1)
             data.sequence = UInt32(parts[0]) ?? 0
+            text = String(parts[1])
+        }
+        if text.hasPrefix("!") {
+            let parts = text.dropFirst().split(separator: " ", maxSplits: 1)
+            data.nonce = [UInt8](repeating: 0, count: 15) + [UInt8(parts[0]) ?? 0]
             text = String(parts[1])
         }
         if text.hasPrefix("@") {

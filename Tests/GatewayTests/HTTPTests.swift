@@ -81,21 +81,25 @@ import Testing
                 body: #"{"name": "Zoé", "identity": "zoe"}"#)
             #expect(reply.status == 201)
             let answer = try JSONDecoder().decode([String: String].self, from: Data(reply.body))
-            #expect(answer["room"] == "salle été" && answer["identity"] == "zoe")
+            let identity = try #require(answer["identity"])
+            #expect(answer["room"] == "salle été" && identity.hasPrefix("zoe-") && identity.count > 10)
             let token = try AccessToken.verified(
                 #require(answer["token"]), by: testKeys, atSeconds: Int64(Date().timeIntervalSince1970))
             #expect(try token.joinGrants().roomName == "salle été")
-            #expect(token.name == "Zoé" && !token.video.roomAdmin && !token.video.roomCreate)
+            #expect(
+                token.identity == identity && token.name == "Zoé" && !token.video.roomAdmin && !token.video.roomCreate)
 
-            // Nobody else gets a made-up identity.
-            var identities: Set<String> = []
-            for _ in 0..<10 {
-                let reply = try await gateway.get(
-                    "/prefix/api/v1/rooms/r/tokens", method: "POST", headers: json, body: "{}")
-                let answer = try JSONDecoder().decode([String: String].self, from: Data(reply.body))
-                identities.insert(try #require(answer["identity"]))
+            // No two get the same identity, whatever they ask for: the second would put the first out of the room.
+            var identities: Set<String> = [identity]
+            for body in ["{}", #"{"identity": "zoe"}"#, #"{"identity": "\#(identity)"}"#] {
+                for _ in 0..<5 {
+                    let reply = try await gateway.get(
+                        "/prefix/api/v1/rooms/r/tokens", method: "POST", headers: json, body: body)
+                    let answer = try JSONDecoder().decode([String: String].self, from: Data(reply.body))
+                    identities.insert(try #require(answer["identity"]))
+                }
             }
-            #expect(identities.count == 10)
+            #expect(identities.count == 16)
 
             for (body, status) in [
                 ("[]", 400), ("{\"name\": 5}", 400), ("", 400), ("{", 400),
@@ -106,6 +110,30 @@ import Testing
                     "/api/v1/rooms/r/tokens", method: "POST", headers: json, body: body)
                 #expect(reply.status == status, "\(body.prefix(20))")
                 #expect(reply.headers["content-type"] == "application/problem+json")
+            }
+        }
+    }
+
+    @Test func whoShowsATokenOfBeforeKeepsTheIdentity() async throws {
+        let now = Int64(Date().timeIntervalSince1970)
+        func token(_ room: String, _ expiresAtSeconds: Int64, _ keys: KeyRing = testKeys) throws -> String {
+            let grants = VideoGrants(room: room, roomJoin: true)
+            return try AccessToken(identity: "zoe-1", video: grants, expiresAtSeconds: expiresAtSeconds).signed(
+                by: keys)
+        }
+        let strangers = try KeyRing([("key", String(repeating: "another secret ", count: 4))])
+        let cases = [
+            (try token("r", now + 60), true), (try token("r", now - 3_600), true),
+            (try token("r", now - 7 * 3_600), false), (try token("other", now + 60), false),
+            (try token("r", now + 60, strangers), false), ("x", false),
+        ]
+        try await RunningGateway.with { gateway in
+            for (text, isKept) in cases {
+                let reply = try await gateway.get(
+                    "/api/v1/rooms/r/tokens", method: "POST", headers: ["Content-Type": "application/json"],
+                    body: #"{"token": "\#(text)"}"#)
+                let answer = try JSONDecoder().decode([String: String].self, from: Data(reply.body))
+                #expect((answer["identity"] == "zoe-1") == isKept)
             }
         }
     }

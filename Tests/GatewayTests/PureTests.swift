@@ -38,14 +38,28 @@ import Testing
 @Suite struct MessageAllowanceTests {
     @Test func aBurstIsFreeAndTheRestWaits() {
         var now = ContinuousClock.now
-        var allowance = MessageAllowance(burst: 10, perSecond: 5, at: now)
-        for _ in 0..<10 { #expect(allowance.take(at: now) == .zero) }
-        #expect(allowance.take(at: now) == .seconds(0.2))
+        var allowance = MessageAllowance(burst: 10, perSecond: 5, bytesBurst: 1_000, bytesPerSecond: 1, at: now)
+        for _ in 0..<10 { #expect(allowance.take(1, at: now) == .zero) }
+        #expect(allowance.take(1, at: now) == .seconds(0.2))
         now += .seconds(0.4)
-        #expect(allowance.take(at: now) == .zero)
+        #expect(allowance.take(1, at: now) == .zero)
         now += .seconds(3_600)
         var free = 0
-        while allowance.take(at: now) == .zero { free += 1 }
+        while allowance.take(1, at: now) == .zero { free += 1 }
         #expect(free == 10)
+    }
+
+    @Test func fewLargeMessagesWaitAsWell() {
+        var now = ContinuousClock.now
+        var allowance = MessageAllowance(
+            burst: 1_000, perSecond: 1_000, bytesBurst: 10_000, bytesPerSecond: 1_000, at: now)
+        #expect(allowance.take(9_000, at: now) == .zero)
+        // One that is larger than what is left is read all the same, later.
+        #expect(allowance.take(3_000, at: now) == .seconds(2))
+        now += .seconds(2)
+        #expect(allowance.take(0, at: now) == .zero)
+        #expect(allowance.take(500, at: now) == .seconds(0.5))
+        now += .seconds(3_600)
+        #expect(allowance.take(10_000, at: now) == .zero)
     }
 }

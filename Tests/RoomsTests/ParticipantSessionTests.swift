@@ -38,6 +38,20 @@ import Testing
         #expect(await alice.rest().isEmpty)
     }
 
+    /// Parsing takes milliseconds for a large room's offer: it must be done before the room's actor is entered.
+    @Test func descriptionsArriveParsed() async throws {
+        let rooms = Rooms()
+        let alice = try await rooms.join("alice")
+        let offer = SessionDescription(type: .offer, sdp: "v=0", id: 1)
+        await alice.request(.offer(offer))
+        #expect(offer.isPrepared)
+        var request = rooms.request("bob", mode: .single)
+        let first = SessionDescription(type: .offer, sdp: "v=0", id: 1)
+        request.publisherOffer = first
+        await #expect(throws: JoinRefusal.self) { try await rooms.directory.check(request) }
+        #expect(first.isPrepared)
+    }
+
     @Test func manyClientsAtOnceSeeOneOrder() async throws {
         let rooms = Rooms()
         let watcher = try await rooms.join("watcher")

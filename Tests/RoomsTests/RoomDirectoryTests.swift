@@ -97,7 +97,7 @@ import Testing
         }
         events.insert(.statistics(MediaStatistics()), at: 1)
         events.append(.peerConnected(PeerID(999 << 32 | 1)))
-        await rooms.directory.receive(events)
+        await rooms.deliver(events)
         for (name, state) in [("a", ParticipantState.active), ("b", .joined), ("c", .active)] {
             #expect(await rooms.directory.room(named: name)?.participants.map(\.state) == [state])
         }

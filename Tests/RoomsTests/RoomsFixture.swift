@@ -4,6 +4,7 @@ import Basics
 import Conference
 import MediaInterface
 import Synchronization
+import Testing
 
 @testable import Rooms
 
@@ -98,13 +99,16 @@ struct Rooms {
         }
     }
 
-    init(_ configuration: RoomDirectoryConfiguration = RoomDirectoryConfiguration()) {
+    init(
+        _ configuration: RoomDirectoryConfiguration = RoomDirectoryConfiguration(),
+        rewriteData: @escaping DataPacketRewriter = { packet, _ in RelayedData(payload: packet) }
+    ) {
         let (clock, facts) = (clock, facts)
         directory = RoomDirectory(
             configuration: configuration, placement: placement,
             clock: RoomClock(
                 now: { clock.now }, wallMilliseconds: { 5 }, sleep: { await clock.sleep(until: $0) }),
-            rewriteData: { packet, _ in RelayedData(payload: packet) },
+            rewriteData: rewriteData,
             onFact: { facts.append($0) })
     }
 
@@ -126,10 +130,15 @@ struct Rooms {
 
     /// Makes the newest transport of a room the connected one.
     func connectLast(in name: String = "room") async throws {
-        guard let room = await directory.room(named: name), let peer = placement.port(of: room).peers.last else {
-            return
-        }
-        await directory.receive([.peerConnected(peer)])
+        let room = try #require(await directory.room(named: name))
+        let peer = try #require(placement.port(of: room).peers.last)
+        await deliver([.peerConnected(peer)])
+    }
+
+    /// Passes events on and waits until the rooms have handled them.
+    func deliver(_ events: [MediaEvent]) async {
+        await directory.receive(events)
+        for room in await directory.rooms { while !room.isIdle { await Task.yield() } }
     }
 }
 

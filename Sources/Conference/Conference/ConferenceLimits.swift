@@ -29,6 +29,8 @@ public enum ConferenceLimits {
     public static let dataMessagesBurst = 4_000
     public static let dataBytesPerSecond = 16_000_000
     public static let dataBytesBurst = 64_000_000
+    /// Packets of one sender among which repetitions are noticed: what an SDK sends again after an interruption.
+    public static let recentNonces = 512
     /// Reliable data kept for a client whose channel is not open yet, or that resumes.
     public static let retainedDataPackets = 512
     public static let retainedDataBytes = 2_000_000

@@ -23,14 +23,17 @@ public struct RelayedData: Hashable, Sendable {
     public var destinationSIDs: Set<ParticipantSID>
     /// Number of a reliable packet within its sender's session, 0 where there is none.
     public var sequence: UInt32
+    /// The sender's name for this packet, 16 bytes; a second packet of that name is a repetition. Empty without one.
+    public var nonce: [UInt8]
     public init(
         payload: [UInt8], destinationIdentities: Set<String> = [], destinationSIDs: Set<ParticipantSID> = [],
-        sequence: UInt32 = 0
+        sequence: UInt32 = 0, nonce: [UInt8] = []
     ) {
         self.payload = payload
         self.destinationIdentities = destinationIdentities
         self.destinationSIDs = destinationSIDs
         self.sequence = sequence
+        self.nonce = nonce
     }
 }
 

@@ -3,9 +3,10 @@
 public enum DescriptionType: String, Hashable, Sendable { case offer, answer }
 
 /// A session description with the bookkeeping of the LiveKit protocol.
-public struct SessionDescription: Hashable, Sendable {
+public struct SessionDescription: Sendable {
     public var type: DescriptionType
-    public var sdp: String
+    public var sdp: String { didSet { parsed = ParsedDescription() } }
+    var parsed = ParsedDescription()
     /// Offers are numbered by their sender, an answer repeats the number (0 is a number too).
     public var id: UInt32
     /// Sections on which the server sends: mid → track.
@@ -15,6 +16,18 @@ public struct SessionDescription: Hashable, Sendable {
         self.sdp = sdp
         self.id = id
         self.midToTrack = midToTrack
+    }
+}
+
+extension SessionDescription: Hashable {
+    public static func == (a: Self, b: Self) -> Bool {
+        a.type == b.type && a.id == b.id && a.sdp == b.sdp && a.midToTrack == b.midToTrack
+    }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        hasher.combine(id)
+        hasher.combine(sdp)
+        hasher.combine(midToTrack)
     }
 }
 

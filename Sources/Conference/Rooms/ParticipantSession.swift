@@ -29,7 +29,11 @@ public final class ParticipantSession: Sendable {
         return session
     }
 
-    public func request(_ request: ParticipantRequest) async { await room?.handle(request, from: self) }
+    public func request(_ request: ParticipantRequest) async {
+        // Here no room waits for it.
+        request.prepare()
+        await room?.handle(request, from: self)
+    }
 
     /// The connection is gone without a leave. The participant stays as long as its media does.
     public func signalLost() async { await room?.signalLost(self) }

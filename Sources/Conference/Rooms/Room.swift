@@ -20,16 +20,21 @@ public actor Room {
     /// Those whose queue is full, within a turn.
     private var slow: Set<ParticipantSID> = []
     private var timer: (deadline: MonotonicTime, task: Task<Void, Never>)?
+    private nonisolated let mailbox: EventMailbox
+    /// Media events that found no room in the mailbox, since the start.
+    public private(set) var lostEvents: UInt64 = 0
 
     init(
-        state: RoomState, port: any MediaPort, clock: RoomClock, logger: Logger,
-        onFact: @escaping @Sendable (RoomFact) -> Void, onClosed: @escaping @Sendable (RoomID) -> Void
+        state: RoomState, port: any MediaPort, clock: RoomClock, logger: Logger = Logger(label: "rooms"),
+        mailbox: EventMailbox = EventMailbox(), onFact: @escaping @Sendable (RoomFact) -> Void,
+        onClosed: @escaping @Sendable (RoomID) -> Void
     ) {
         id = state.id
         name = state.info.name
         self.state = state
         self.port = port
         self.clock = clock
+        self.mailbox = mailbox
         var logger = logger
         logger[metadataKey: "room"] = "\(state.info.name)"
         self.logger = logger
@@ -75,9 +80,32 @@ public actor Room {
 
     // MARK: Media and time
 
-    func receive(_ events: [MediaEvent]) {
-        for event in events { perform(state.receive(event, at: clock.now())) }
+    /// Takes events of the room's media thread, in order, and returns at once.
+    nonisolated func post(_ events: some Sequence<MediaEvent>) {
+        guard mailbox.post(events) else { return }
+        Task { await self.emptyMailbox() }
+    }
+
+    /// All that was posted has been handled.
+    nonisolated var isIdle: Bool { mailbox.isIdle }
+
+    private func emptyMailbox() async {
+        while let batch = mailbox.take() {
+            receive(batch)
+            await Task.yield()
+        }
+    }
+
+    private func receive(_ batch: EventMailbox.Batch) {
+        for event in batch.events { perform(state.receive(event, at: clock.now())) }
         endTurn()
+        guard batch.lostMessages + batch.lostEvents > 0 else { return }
+        lostEvents += UInt64(batch.lostMessages + batch.lostEvents)
+        logger.error(
+            "the room is too slow for its media, events were lost",
+            metadata: ["events": "\(batch.lostEvents)", "messages": "\(batch.lostMessages)"])
+        // What a message said is gone. Who is connected and who is not, the room can be told again.
+        if batch.lostEvents > 0 { _ = port.submit([.tellState]) }
     }
 
     private func timerFired() {

@@ -51,7 +51,12 @@ public actor RoomDirectory {
     // MARK: Doors
 
     /// Throws when `join` would refuse now. Nothing is reserved.
-    public func check(_ request: JoinRequest) async throws(JoinRefusal) {
+    public nonisolated func check(_ request: JoinRequest) async throws(JoinRefusal) {
+        request.publisherOffer?.prepare()
+        try await checkPrepared(request)
+    }
+
+    private func checkPrepared(_ request: JoinRequest) async throws(JoinRefusal) {
         if isShuttingDown { throw .shuttingDown }
         guard let room = byName[request.grants.roomName] else {
             return try checkCreation(request)
@@ -60,7 +65,12 @@ public actor RoomDirectory {
     }
 
     /// Brings a participant in, or back in.
-    public func join(_ request: JoinRequest) async throws(JoinRefusal) -> ParticipantSession {
+    public nonisolated func join(_ request: JoinRequest) async throws(JoinRefusal) -> ParticipantSession {
+        request.publisherOffer?.prepare()
+        return try await joinPrepared(request)
+    }
+
+    private func joinPrepared(_ request: JoinRequest) async throws(JoinRefusal) -> ParticipantSession {
         if request.resume != nil, byName[request.grants.roomName] == nil, !isShuttingDown {
             return .ended(resumed: request.resume)
         }
@@ -114,14 +124,15 @@ public actor RoomDirectory {
 
     // MARK: Media threads
 
-    /// Passes events of one media thread to their rooms, in order. To be called by one task per thread.
-    public func receive(_ events: [MediaEvent]) async {
+    /// Passes events of one media thread to their rooms, in order, and waits for none of them. To be called by one
+    /// task per thread.
+    public func receive(_ events: [MediaEvent]) {
         var start = 0
         while start < events.count {
             let id = events[start].room
             var end = start + 1
             while end < events.count, events[end].room == id { end += 1 }
-            if let id, let room = byID[id] { await room.receive(Array(events[start..<end])) }
+            if let id, let room = byID[id] { room.post(events[start..<end]) }
             start = end
         }
     }

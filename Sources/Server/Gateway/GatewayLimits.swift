@@ -30,6 +30,10 @@ public enum GatewayLimits {
     /// A client that joins a room of 150 sends some 400 messages within a second, then a handful.
     public static let messageBurst = 1_000
     public static let messagesPerSecond = 100
+    /// The same client's offers in bytes: at 600 sections each has over a megabyte, and a burst of joins brings a dozen.
+    public static let signalBytesBurst = 16_000_000
+    /// An offer of that size each second: nobody renegotiates faster for long.
+    public static let signalBytesPerSecond = 2_000_000
     /// Messages that nothing can read: a newer client may send a few, a broken one sends nothing else.
     public static let malformedMessages = 8
 

@@ -39,6 +39,7 @@ import Testing
         #expect(packet.participantSid == "PA_alice" && packet.participantIdentity == "alice")
         #expect(packet.user.participantSid == "PA_alice" && packet.user.participantIdentity == "alice")
         #expect(packet.user.payload == Data([1, 2, 3]) && packet.user.topic == "t" && packet.user.nonce.count == 16)
+        #expect(relayed.nonce == [UInt8](repeating: 0, count: 16))
         #expect(packet.sequence == 7 && relayed.sequence == 7)
         #expect(relayed.destinationIdentities.isEmpty && relayed.destinationSIDs.isEmpty)
     }
@@ -164,9 +165,10 @@ import Testing
     @Test func serverPacketsHaveNoSender() throws {
         let relayed = DataPackets.fromServer(
             payload: [1, 2], topic: nil, isReliable: true, destinationIdentities: ["bob"],
-            destinationSIDs: [ParticipantSID("PA_c")!])
+            destinationSIDs: [ParticipantSID("PA_c")!], nonce: [UInt8](repeating: 3, count: 16))
         let packet = try WireDataPacket(serializedBytes: relayed.payload)
         #expect(packet.participantSid == "" && packet.participantIdentity == "" && packet.sequence == 0)
+        #expect(packet.user.nonce == Data(repeating: 3, count: 16) && relayed.nonce == Array(packet.user.nonce))
         #expect(packet.user.payload == Data([1, 2]) && !packet.user.hasTopic && packet.kind == .reliable)
         #expect(packet.destinationIdentities == ["bob"] && relayed.destinationIdentities == ["bob"])
         #expect(relayed.destinationSIDs == [ParticipantSID("PA_c")!] && relayed.sequence == 0)

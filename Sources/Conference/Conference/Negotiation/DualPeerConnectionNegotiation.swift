@@ -30,7 +30,7 @@ struct DualPeerConnectionNegotiation: PeerConnectionNegotiation {
     mutating func accept(offer: SessionDescription, lost: inout [TrackSID], random: inout RandomSource)
         throws(NegotiationError) -> AcceptedOffer
     {
-        let session = try SDPSession.received(offer.sdp)
+        let session = try offer.session()
         var none: [SubscriptionBinding] = []
         return try publisher.accept(session, id: offer.id, lost: &none, random: &random)
     }
@@ -45,7 +45,7 @@ struct DualPeerConnectionNegotiation: PeerConnectionNegotiation {
     mutating func accept(answer: SessionDescription, at now: MonotonicTime) throws(NegotiationError)
         -> NegotiationOutcome
     {
-        let accepted = try subscriber.accept(SDPSession.received(answer.sdp), id: answer.id)
+        let accepted = try subscriber.accept(answer.session(), id: answer.id)
         answerDueAt = nil
         if !accepted.refused.isEmpty { hasNews = true }
         if hasNews { pacer.request(at: now) }

@@ -34,7 +34,7 @@ struct SinglePeerConnectionNegotiation: PeerConnectionNegotiation {
     mutating func accept(offer: SessionDescription, lost: inout [TrackSID], random: inout RandomSource)
         throws(NegotiationError) -> AcceptedOffer
     {
-        let session = try SDPSession.received(offer.sdp)
+        let session = try offer.session()
         let known = Set(connection.sections.map(\.mid))
         var lostBindings: [SubscriptionBinding] = []
         let accepted = try connection.accept(session, id: offer.id, lost: &lostBindings, random: &random)

@@ -90,6 +90,13 @@ struct ParticipantFields: Sendable {
 
     var openChannels: Set<String> = []
     var lastReliableSequence: UInt32 = 0
+    /// Where the participant came in, in the order of the room's reliable packets: none from before are for it.
+    let firstReliablePacket: UInt64
+    /// The first packet that was not handed to its channel yet; says something only while the channel is closed.
+    var nextReliablePacket: UInt64
+    /// A resumed client is told once what it missed, however often it says what it has.
+    var awaitsReplay = false
+    var recentNonces = RecentNonces()
     var dataAllowance = DataAllowance()
     /// Who left while signaling was away.
     var missedDepartures: [ParticipantInfo] = []

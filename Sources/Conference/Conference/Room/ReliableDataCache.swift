@@ -1,18 +1,27 @@
 // The last reliable data packets of a room, for those whose channel is not open yet or who were away.
 
-import Basics
-
 struct ReliableDataCache: Sendable {
     struct Entry: Sendable {
         /// Nil for packets of the server.
         var sender: ParticipantSID?
         var data: RelayedData
-        var sentAt: MonotonicTime
+        /// Place in the order of the whole room.
+        fileprivate(set) var number: UInt64 = 0
+
+        init(sender: ParticipantSID?, data: RelayedData) {
+            self.sender = sender
+            self.data = data
+        }
     }
     private var entries: [Entry] = []
     private var bytes = 0
+    /// The number of the next packet: whoever has been served until now needs none before it.
+    private(set) var nextNumber: UInt64 = 0
 
     mutating func append(_ entry: Entry) {
+        var entry = entry
+        entry.number = nextNumber
+        nextNumber += 1
         guard entry.data.payload.count <= ConferenceLimits.retainedDataBytes else { return }
         entries.append(entry)
         bytes += entry.data.payload.count
@@ -25,12 +34,10 @@ struct ReliableDataCache: Sendable {
         entries.removeFirst(surplus)
     }
 
-    /// Packets for a receiver, oldest first, that were sent since `start`.
-    func packets(
-        for sid: ParticipantSID, identity: String, since start: MonotonicTime
-    ) -> some Sequence<Entry> {
+    /// Packets for a receiver, oldest first, from number `start` on.
+    func packets(for sid: ParticipantSID, identity: String, from start: UInt64) -> some Sequence<Entry> {
         entries.lazy.filter { entry in
-            entry.sentAt >= start && entry.sender != sid && entry.data.isFor(sid, identity: identity)
+            entry.number >= start && entry.sender != sid && entry.data.isFor(sid, identity: identity)
         }
     }
 }

@@ -37,6 +37,8 @@ public struct RoomCounters: Hashable, Sendable {
     public var unexpectedAnswer: UInt64 = 0
     /// Data packets that the rewriter refused, on unknown channels or from unknown peers.
     public var refusedData: UInt64 = 0
+    /// Data packets that came a second time.
+    public var repeatedData: UInt64 = 0
     public var unsupported: UInt64 = 0
     /// Messages and events of participants that are gone.
     public var stale: UInt64 = 0

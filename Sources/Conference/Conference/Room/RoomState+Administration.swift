@@ -77,6 +77,10 @@ extension RoomState {
     /// Sends a packet in the name of the server. It must carry no sequence number and no sender, or clients would take
     /// later packets of that sender for repetitions.
     public mutating func sendData(_ data: RelayedData, isReliable: Bool, at now: MonotonicTime) -> [RoomEffect] {
+        guard serverNonces.insert(data.nonce) else {
+            count(\.repeatedData)
+            return finish(at: now)
+        }
         deliver(data, from: nil, on: isReliable ? DataChannelLabel.reliable : DataChannelLabel.lossy, at: now)
         return finish(at: now)
     }

@@ -28,6 +28,10 @@ extension RoomState {
             count(\.refusedData)
             return
         }
+        guard participants[sid]!.recentNonces.insert(data.nonce) else {
+            count(\.repeatedData)
+            return
+        }
         if isReliable { participants[sid]!.lastReliableSequence = max(record.lastReliableSequence, data.sequence) }
         deliver(data, from: sid, on: label, at: now)
     }
@@ -43,28 +47,40 @@ extension RoomState {
         }
         if !peers.isEmpty { emit(.media(.sendData(peers, label: label, payload: data.payload))) }
         guard label == DataChannelLabel.reliable else { return }
-        reliableData.append(ReliableDataCache.Entry(sender: sender, data: data, sentAt: now))
+        reliableData.append(ReliableDataCache.Entry(sender: sender, data: data))
     }
 
+    /// What was sent while the reliable channel was not open is handed to it now, and only that.
     mutating func openChannel(_ label: String, of sid: ParticipantSID, on peer: PeerID) {
         guard let record = participants[sid], record.negotiation.dataPeer == peer,
             label == DataChannelLabel.reliable || label == DataChannelLabel.lossy,
             participants[sid]!.openChannels.insert(label).inserted
         else { return }
         guard label == DataChannelLabel.reliable else { return }
-        for entry in reliableData.packets(for: sid, identity: record.info.identity, since: record.joinedAt) {
+        let start = record.nextReliablePacket
+        for entry in reliableData.packets(for: sid, identity: record.info.identity, from: start) {
             emit(.media(.sendData([peer], label: label, payload: entry.data.payload)))
         }
     }
 
-    /// After a resume: what the client says that it has not got. Packets without a number cannot be told apart from
-    /// what it has, and the association of the data channels outlives the interruption.
+    mutating func closeChannel(_ label: String, of sid: ParticipantSID, on peer: PeerID) {
+        guard participants[sid]?.negotiation.dataPeer == peer,
+            participants[sid]!.openChannels.remove(label) != nil, label == DataChannelLabel.reliable
+        else { return }
+        participants[sid]!.nextReliablePacket = reliableData.nextNumber
+    }
+
+    /// After a resume, once: what the client says that it has not got. Packets without a number cannot be told apart
+    /// from what it has, and the association of the data channels outlives the interruption.
     mutating func replayData(to sid: ParticipantSID, after received: [SyncState.ReceivedData]) {
-        guard let record = participants[sid], record.openChannels.contains(DataChannelLabel.reliable) else { return }
+        guard let record = participants[sid], record.awaitsReplay else { return }
+        participants[sid]!.awaitsReplay = false
+        guard record.openChannels.contains(DataChannelLabel.reliable) else { return }
         var last: [String: UInt32] = [:]
         for state in received.prefix(ConferenceLimits.trackChoices) { last[state.publisher] = state.lastSequence }
         let peer = record.negotiation.dataPeer
-        for entry in reliableData.packets(for: sid, identity: record.info.identity, since: record.joinedAt) {
+        let start = record.firstReliablePacket
+        for entry in reliableData.packets(for: sid, identity: record.info.identity, from: start) {
             guard let sender = entry.sender, entry.data.sequence > last[sender.rawValue] ?? 0 else { continue }
             emit(.media(.sendData([peer], label: DataChannelLabel.reliable, payload: entry.data.payload)))
         }

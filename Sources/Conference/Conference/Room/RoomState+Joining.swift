@@ -51,7 +51,7 @@ extension RoomState {
         }
         guard let offer = request.publisherOffer else { return }
         do {
-            let session = try SDPSession.received(offer.sdp)
+            let session = try offer.session()
             try session.checkMids()
             _ = try session.remoteTransport()
         } catch {
@@ -81,7 +81,8 @@ extension RoomState {
                 usesAdaptiveStream: request.usesAdaptiveStream, joinedAt: now,
                 negotiation: makeNegotiation(request.mode, at: now),
                 removal: (now + ConferenceTimers.connectionTimeout, .joinFailure),
-                tokenRefreshAt: now + ConferenceTimers.tokenRefresh))
+                tokenRefreshAt: now + ConferenceTimers.tokenRefresh,
+                firstReliablePacket: reliableData.nextNumber, nextReliablePacket: reliableData.nextNumber))
         participants[sid] = record
         order.append(sid)
         identities[info.identity] = sid
@@ -157,6 +158,7 @@ extension RoomState {
 
     private mutating func resume(_ sid: ParticipantSID, _ request: JoinRequest, at now: MonotonicTime) {
         participants[sid]!.isSignalConnected = true
+        participants[sid]!.awaitsReplay = true
         // Who has not been connected yet has the rest of the time that joining gave.
         let joinDeadline = participants[sid]!.joinedAt + ConferenceTimers.connectionTimeout
         participants[sid]!.removal = participants[sid]!.info.state == .active ? nil : (joinDeadline, .joinFailure)

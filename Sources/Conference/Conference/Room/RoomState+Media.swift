@@ -9,12 +9,7 @@ extension RoomState {
         case .peerConnected(let peer): withOwner(of: peer) { $0.connect($1, peer, at: now) }
         case .peerFailed(let peer, let failure): withOwner(of: peer) { $0.fail($1, peer, failure, at: now) }
         case .dataChannelOpened(let peer, let label): withOwner(of: peer) { $0.openChannel(label, of: $1, on: peer) }
-        case .dataChannelClosed(let peer, let label):
-            withOwner(of: peer) { room, sid in
-                if room.participants[sid]?.negotiation.dataPeer == peer {
-                    room.participants[sid]!.openChannels.remove(label)
-                }
-            }
+        case .dataChannelClosed(let peer, let label): withOwner(of: peer) { $0.closeChannel(label, of: $1, on: peer) }
         case .dataReceived(let peer, let label, let payload):
             withOwner(of: peer) { $0.receiveData(payload, on: label, from: $1, at: now) }
         case .audioLevels(_, let levels): noteLevels(levels, at: now)

@@ -26,6 +26,8 @@ public struct RoomState: Sendable {
     var speakers = SpeakerTracker()
     var qualityPeriods = QualityPacer()
     var reliableData = ReliableDataCache()
+    /// Of packets that the server itself was asked to send.
+    var serverNonces = RecentNonces()
     var updates = UpdateQueue()
     var roomUpdates = RoomUpdatePacer()
     /// When an empty room closes.

@@ -24,15 +24,18 @@ public enum DataPackets {
         if isHidden { wire.sequence = 0 }
         if !speaksForAnother(&wire, sender) { wire.participantIdentity = sender.identity }
         wire.destinationIdentities = addressees.identities
+        var nonce: [UInt8] = []
         if case .user(var user) = wire.value {
             user.participantSid = wire.participantSid
             user.participantIdentity = sender.identity
             user.destinationIdentities = addressees.identities
             wire.value = .user(user)
+            nonce = Array(user.nonce)
         }
         return RelayedData(
             payload: serialized(wire), destinationIdentities: Set(addressees.identities),
-            destinationSIDs: addressees.sids, sequence: sender.isReliable ? sequence : 0)
+            destinationSIDs: addressees.sids, sequence: sender.isReliable ? sequence : 0,
+            nonce: nonce)
     }
 
     private static func isAllowed(_ packet: WireDataPacket, from sender: DataSender) -> Bool {

@@ -9,17 +9,18 @@ extension DataPackets {
     /// A user packet from nobody: without sender and sequence number, so that receivers do not take it for a repetition.
     public static func fromServer(
         payload: [UInt8], topic: String?, isReliable: Bool, destinationIdentities: [String] = [],
-        destinationSIDs: [ParticipantSID] = []
+        destinationSIDs: [ParticipantSID] = [], nonce: [UInt8] = []
     ) -> RelayedData {
         var wire = WireDataPacket()
         wire.kind = isReliable ? .reliable : .lossy
         wire.destinationIdentities = destinationIdentities
         wire.user.payload = Data(payload)
         if let topic { wire.user.topic = topic }
+        wire.user.nonce = Data(nonce)
         wire.user.destinationIdentities = destinationIdentities
         wire.user.destinationSids = destinationSIDs.map(\.rawValue)
         return RelayedData(
             payload: serialized(wire), destinationIdentities: Set(destinationIdentities),
-            destinationSIDs: Set(destinationSIDs))
+            destinationSIDs: Set(destinationSIDs), nonce: nonce)
     }
 }

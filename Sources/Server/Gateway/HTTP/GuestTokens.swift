@@ -14,7 +14,11 @@ struct GuestTokens: Sendable {
 
     private struct Wish: Decodable {
         var name: String?
+        /// Only the beginning of the one that is given: an identity that somebody has is not for another to take, its
+        /// owner would be put out of the room.
         var identity: String?
+        /// A token of before, expired or not: its bearer keeps the identity.
+        var token: String?
     }
     private struct Grant: Encodable {
         let token: String
@@ -36,8 +40,9 @@ struct GuestTokens: Sendable {
         guard let wish = try? JSONDecoder().decode(Wish.self, from: Data(body)) else {
             return Problem(.badRequest, detail: "Send a JSON object like {\"name\": \"Camille\"}.").response
         }
-        let wished = wish.identity ?? ""
-        let identity = wished.isEmpty ? Self.madeUpIdentity() : wished
+        let identity =
+            wish.token.flatMap { formerIdentity($0, in: room, atSeconds: nowSeconds) }
+            ?? Self.uniqueIdentity(wish.identity ?? "")
         let token = AccessToken(
             identity: identity, name: wish.name ?? "",
             video: VideoGrants(room: room, roomJoin: true, canUpdateOwnMetadata: true),
@@ -52,8 +57,24 @@ struct GuestTokens: Sendable {
         }
     }
 
-    private static func madeUpIdentity() -> String {
+    /// Nil unless one of our keys signed the token for this room, and not too long ago.
+    private func formerIdentity(_ token: String, in room: String, atSeconds nowSeconds: Int64) -> String? {
+        func grants(atSeconds seconds: Int64) throws(AccessTokenError) -> JoinGrants {
+            try AccessToken.verified(token, by: keys, atSeconds: seconds).joinGrants()
+        }
+        var former: JoinGrants?
+        do {
+            former = try grants(atSeconds: nowSeconds)
+        } catch .expired(let sinceSeconds) where sinceSeconds <= Self.lifetimeSeconds {
+            former = try? grants(atSeconds: nowSeconds - sinceSeconds)
+        } catch {}
+        return former.flatMap { $0.roomName == room ? $0.identity : nil }
+    }
+
+    /// Nobody can know the random part, so nobody can ask for an identity that is in use.
+    private static func uniqueIdentity(_ wished: String) -> String {
         var generator = SystemRandomNumberGenerator()
-        return "guest-" + String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)
+        let suffix = String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)
+        return (wished.isEmpty ? "guest" : wished) + "-" + suffix
     }
 }

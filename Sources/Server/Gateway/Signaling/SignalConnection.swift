@@ -116,7 +116,7 @@ final class SignalConnection: Sendable {
 
     /// Nil when the WebSocket goes on.
     private func handle(_ frame: WebSocketFrame) async -> SignalEnding? {
-        let wait = state.withLock { $0.allowance.take(at: clock.now) }
+        let wait = state.withLock { $0.allowance.take(frame.data.readableBytes, at: clock.now) }
         if wait > .zero {
             counters.count(\.slowedMessages)
             guard (try? await Task.sleep(for: wait)) != nil else { return .gone }
@@ -234,10 +234,14 @@ struct SignalTiming: Sendable {
     var stall = Duration.seconds(GatewayLimits.stallSeconds)
     var messageBurst = GatewayLimits.messageBurst
     var messagesPerSecond = GatewayLimits.messagesPerSecond
+    var bytesBurst = GatewayLimits.signalBytesBurst
+    var bytesPerSecond = GatewayLimits.signalBytesPerSecond
     var closeGrace = Duration.milliseconds(GatewayLimits.closeMilliseconds)
 
     func allowance(at now: ContinuousClock.Instant) -> MessageAllowance {
-        MessageAllowance(burst: messageBurst, perSecond: messagesPerSecond, at: now)
+        MessageAllowance(
+            burst: messageBurst, perSecond: messagesPerSecond, bytesBurst: bytesBurst, bytesPerSecond: bytesPerSecond,
+            at: now)
     }
 }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Logging
+import MediaInterface
 import MediaRuntime
 import Rooms
 import ServiceLifecycle
@@ -38,9 +39,11 @@ struct MediaEventService: Service, CustomStringConvertible {
     private func carry(from thread: MediaThread) async {
         for await batch in thread.events {
             await directory.receive(batch.events)
+            // Messages are gone; who is connected and who is not, the thread can tell again.
+            if batch.lostEventCount > batch.lostMessageCount { _ = thread.commands.post([.tellState]) }
             if batch.lostEventCount > 0 || batch.lostMessageCount > 0 {
                 logger.error(
-                    "the rooms are too slow for their media thread, events were lost",
+                    "the rooms are reached too slowly from their media thread, events were lost",
                     metadata: [
                         "thread": "\(thread.index)", "events": "\(batch.lostEventCount)",
                         "messages": "\(batch.lostMessageCount)",

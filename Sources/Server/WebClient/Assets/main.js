@@ -122,7 +122,7 @@ async function join({ name, room, audio, video }) {
   try {
     const granted = link.token ? { token: link.token } : await requestToken(baseURL, room, name);
     const renewToken = link.token ? undefined
-      : async () => (await requestToken(baseURL, room, name, granted.identity)).token;
+      : async () => (await requestToken(baseURL, room, name, granted.token)).token;
     enter({ token: granted.token, renewToken, room, name, initial: { audio, video } });
   } catch (error) {
     const problems = [error instanceof TokenError ? refusalText(error.status, error.detail) : ['error.unreachable', {}]];

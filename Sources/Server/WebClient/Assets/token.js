@@ -11,12 +11,12 @@ export class TokenError extends Error {
   }
 }
 
-/** Asks for a token for `room`: `{ token, identity, room }`. An `identity` of before is asked for again. */
-export async function requestToken(baseURL, room, name, identity) {
+/** Asks for a token for `room`: `{ token, identity, room }`. Whoever shows the `token` of before keeps its identity. */
+export async function requestToken(baseURL, room, name, token) {
   const url = new URL(`api/v1/rooms/${encodeURIComponent(room)}/tokens`, baseURL);
   const response = await fetch(url, {
     method: 'POST', cache: 'no-store', headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-    body: JSON.stringify({ name, ...(identity && { identity }) }),
+    body: JSON.stringify({ name, ...(token && { token }) }),
   });
   const body = await response.json().catch(() => ({}));
   if (!response.ok || typeof body.token !== 'string') throw new TokenError(response.status, body.detail ?? body.title ?? '');
