@@ -41,10 +41,12 @@ func rtcpPacket(ssrc: UInt32, using random: inout SeededRandom) -> [UInt8] {
 }
 
 extension SRTPSender {
-    mutating func sealed(_ packet: [UInt8], index: UInt64? = nil) throws(SRTPError) -> [UInt8] {
+    mutating func sealed(
+        _ packet: [UInt8], index: UInt64? = nil, isRepetition: Bool = false
+    ) throws(SRTPError) -> [UInt8] {
         var buffer = packet + [UInt8](repeating: 0xee, count: SRTPProfile.largestOverhead)
         var span = buffer.mutableSpan
-        let count = try protectRTP(&span, count: packet.count, index: index)
+        let count = try protectRTP(&span, count: packet.count, index: index, isRepetition: isRepetition)
         return Array(buffer.prefix(count))
     }
     mutating func sealedRTCP(_ packet: [UInt8]) throws(SRTPError) -> [UInt8] {

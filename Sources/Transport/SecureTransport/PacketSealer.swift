@@ -16,12 +16,13 @@ public struct PacketSealer: ~Copyable {
     /// - Throws: as `SRTPSender.protectRTP`
     public mutating func sealRTP(
         _ slab: inout MutableSpan<UInt8>, at offset: Int, count: Int, index: UInt64? = nil,
-        with sender: inout SRTPSender
+        isRepetition: Bool = false, with sender: inout SRTPSender
     ) throws(SRTPError) -> Int {
         let length = try unsafe slab.withUnsafeMutableBufferPointer { buffer throws(SRTPError) in
             guard let base = buffer.baseAddress, offset >= 0, offset <= buffer.count else { throw .malformed }
             return try unsafe sender.protectRTP(
-                at: base + offset, count: count, capacity: buffer.count - offset, index: index)
+                at: base + offset, count: count, capacity: buffer.count - offset, index: index,
+                isRepetition: isRepetition)
         }
         sealedPackets &+= 1
         return length

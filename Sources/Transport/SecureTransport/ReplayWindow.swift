@@ -34,6 +34,11 @@ struct ReplayWindow {
         return bits[Self.word(index >> 6)] & (1 << (index & 63)) == 0
     }
 
+    /// True when `index` was noted, and is not too old to tell.
+    func wasUsed(_ index: UInt64) -> Bool {
+        started && index <= highest && highest - index < UInt64(SRTPLimits.windowPackets) && !isFresh(index)
+    }
+
     /// Notes a fresh index.
     @inline(__always) mutating func note(_ index: UInt64) {
         if !started {

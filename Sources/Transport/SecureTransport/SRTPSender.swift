@@ -25,15 +25,19 @@
     ///
     /// The 48-bit index is `index` when given, else the one nearest to the highest index that this SSRC has used: a new
     /// SSRC should begin below sequence number 2^15 (RFC 3711 section 3.3.1). An index is used once only, because a
-    /// second use would give the key stream away.
+    /// second use would give the key stream away; but for the very same packet, which becomes the very same protected
+    /// packet again (RFC 3711 section 9.1).
+    /// - Parameter isRepetition: the caller promises that, should the index have been used, it was for the same bytes,
+    ///   header and payload
     /// - Returns: the length of the protected packet, `profile.rtpOverhead` more than `count`
     /// - Throws: `malformed`, `noRoom`, `replayed`, `tooManyStreams`, `retired`, `keyExhausted`; the packet is then unchanged
     @inline(__always) public mutating func protectRTP(
-        _ packet: inout MutableSpan<UInt8>, count: Int, index: UInt64? = nil
+        _ packet: inout MutableSpan<UInt8>, count: Int, index: UInt64? = nil, isRepetition: Bool = false
     ) throws(SRTPError) -> Int {
         try unsafe packet.withUnsafeMutableBufferPointer { buffer throws(SRTPError) in
             guard let base = buffer.baseAddress else { throw .malformed }
-            return try unsafe protectRTP(at: base, count: count, capacity: buffer.count, index: index)
+            return try unsafe protectRTP(
+                at: base, count: count, capacity: buffer.count, index: index, isRepetition: isRepetition)
         }
     }
 
@@ -51,7 +55,7 @@
     public mutating func retire(ssrc: UInt32) { streams.retire(ssrc) }
 
     mutating func protectRTP(
-        at packet: UnsafeMutablePointer<UInt8>, count: Int, capacity: Int, index: UInt64?
+        at packet: UnsafeMutablePointer<UInt8>, count: Int, capacity: Int, index: UInt64?, isRepetition: Bool
     ) throws(SRTPError) -> Int {
         guard count >= 0, count <= capacity, let layout = unsafe SRTPPacketLayout(packet, count: count) else {
             throw .malformed
@@ -61,9 +65,12 @@
         let index = if let index { index } else { try estimateIndex(of: layout.sequence, slot) }
         guard UInt16(truncatingIfNeeded: index) == layout.sequence else { throw .malformed }
         guard index <= SRTPLimits.lastRTPIndex else { throw .keyExhausted }
-        guard streams[slot].isFresh(index) else { throw .replayed }
         // Before sealing: a nonce counts as used whatever becomes of the packet.
-        streams[slot].note(index)
+        if streams[slot].isFresh(index) {
+            streams[slot].note(index)
+        } else if !isRepetition || !streams[slot].wasUsed(index) {
+            throw .replayed
+        }
         guard
             unsafe rtp.sealRTP(
                 packet, header: layout.headerCount, count: count, ssrc: layout.ssrc, index: index)
