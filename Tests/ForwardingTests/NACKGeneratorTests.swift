@@ -71,4 +71,34 @@ import Testing
         // What did not fit stays due.
         #expect(generator.nextDeadline == .ms(17))
     }
+
+    /// A publisher to which nothing is sent tells no round trip: its repairs do.
+    @Test func repairsTellHowLongAnswersTake() {
+        var generator = NACKGenerator(maximumAge: .seconds(2))
+        func ask(at milliseconds: Int) -> [UInt16] {
+            var asked: [UInt16] = []
+            generator.takeDue(at: .ms(milliseconds), roundTrip: .zero, limit: 9) { asked.append($0) }
+            return asked
+        }
+        _ = generator.noteGap(from: 5, before: 7, at: .ms(0))
+        #expect(ask(at: 8) == [5, 6])
+        let wasAsked = generator.noteArrival(5, at: .ms(48))
+        #expect(wasAsked && generator.answerTime == .milliseconds(40))
+        // The other request waits as it was told; its second answer tells nothing.
+        #expect(ask(at: 107).isEmpty && ask(at: 108) == [6])
+        _ = generator.noteArrival(6, at: .ms(111))
+        #expect(generator.answerTime == .milliseconds(40))
+        // Now it is asked again after 40 ms.
+        _ = generator.noteGap(from: 20, before: 21, at: .ms(200))
+        #expect(ask(at: 208) == [20] && ask(at: 247).isEmpty && ask(at: 248) == [20])
+        _ = generator.noteArrival(20)
+        _ = generator.noteGap(from: 30, before: 31, at: .ms(500))
+        #expect(ask(at: 508) == [30])
+        _ = generator.noteArrival(30, at: .ms(520))
+        #expect(generator.answerTime == .microseconds(36_500), "an eighth of the way from 40 to 12")
+        _ = generator.noteGap(from: 40, before: 41, at: .ms(600))
+        _ = ask(at: 608)
+        _ = generator.noteArrival(40, at: .ms(1_600))
+        #expect(generator.answerTime == ForwardingLimits.longestAnswerTime)
+    }
 }

@@ -18,6 +18,8 @@ public enum ForwardingLimits {
     public static let minimumNACKInterval = Interval.milliseconds(20)
     /// Until the round trip is known.
     static let assumedRoundTrip = Interval.milliseconds(100)
+    /// A repair that came later than this was held up on its way.
+    static let longestAnswerTime = Interval.milliseconds(300)
     /// At 20 % loss in both directions one request in three fails; ten leave one packet in 25,000.
     public static let maximumNACKTries: UInt8 = 10
     /// Beyond the jitter buffers of the receivers: a repair would come too late to be played.

@@ -66,7 +66,7 @@ extension PublishedTrack {
             return (extended, false)
         case .late(let extended):
             streams[encoding].noteLate(extended, isRepairable: arrived.description.supportsNACK, at: now)
-            let wasAsked = streams[encoding].missing.noteArrival(extended)
+            let wasAsked = streams[encoding].missing.noteArrival(extended, at: now)
             if wasAsked, isRetransmission { statistics.recovered += 1 }
             count(arrived, timestamp: timestamp, encoding: encoding, isRetransmission: isRetransmission, at: now)
             return (extended, true)

@@ -13,6 +13,8 @@ public struct PublishedTrack: ~Copyable {
     private(set) var flows = EncodingFlows()
     private(set) var isMuted = false
     public internal(set) var statistics = TrackStatistics()
+    /// What the packet that was accepted last brought back.
+    var recovered = RecoveredFrames()
 
     public init(_ description: TrackDescription, at now: MonotonicTime) {
         kind = description.kind
@@ -70,6 +72,7 @@ public struct PublishedTrack: ~Copyable {
             return nil
         }
         if streams[encoding].ssrc == nil, !isRetransmission { streams[encoding].ssrc = header.ssrc }
+        recovered = RecoveredFrames(before: streams[encoding].tracker.newest)
         guard let arrived = unwrap(datagram, header, isRetransmission: isRetransmission),
             let number = follow(
                 arrived, timestamp: header.timestamp, encoding: encoding, isRetransmission: isRetransmission, at: now)
@@ -106,6 +109,7 @@ public struct PublishedTrack: ~Copyable {
             streams[encoding].cache.insert(packet)
         }
         if kind == .video { noteKeyframe(packet) }
+        if packet.codec == .red { recover(from: datagram.extracting(arrived.payload), of: packet) }
         return packet
     }
 

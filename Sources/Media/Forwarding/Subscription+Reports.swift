@@ -1,6 +1,7 @@
 // Sender reports to a subscriber, and what its receiver reports tell.
 
 public import Basics
+import MediaInterface
 public import RTP
 
 extension Subscription {
@@ -14,6 +15,7 @@ extension Subscription {
         if !hasReport { nextMid = now + ForwardingLimits.midInterval }
         hasReport = true
         fractionLost = block.fractionLost
+        if kind == .audio { redundancy.noteReport(fractionLost: block.fractionLost, at: now) }
         let measured = reports.roundTrip(
             lastSenderReport: block.lastSenderReport, delay: block.delaySinceLastSenderReport, at: now)
         if let measured { roundTrip = measured }

@@ -8,12 +8,13 @@ extension Subscription {
     ///
     /// Without a retransmission payload type the packet goes again under its own number, if it can be repeated byte by
     /// byte: the same SRTP packet index must never protect two different packets (RFC 3711 section 9.1). So packets with
-    /// numbers or times of the transport in their header are not repeated.
+    /// numbers or times of the transport in their header are not repeated, and all others are made from the same parts as
+    /// the first time; `write` compares.
     ///
     /// - Parameters:
     ///   - roundTrip: to the subscriber; zero when not known
     ///   - extensions: the identifiers of the subscriber's transport
-    /// - Returns: nil when it was never sent, has left the cache, was sent again less than a round trip ago, or the
+    /// - Returns: nil when it was never sent, has left the cache, was sent again less than most of a round trip ago, or the
     ///   budget for retransmissions is used up
     public mutating func retransmission(
         of sequence: UInt16, roundTrip: Interval, extensions: HeaderExtensionIDs, at now: MonotonicTime,
@@ -21,28 +22,29 @@ extension Subscription {
     ) -> RetransmissionPlan? {
         let outgoing = extend(sequence)
         guard let sent = history.packet(outgoing) else { return nil }
-        if sent.wasRepeated, now - sent.sentAt < max(roundTrip, ForwardingLimits.minimumRetransmissionInterval) {
-            return nil
-        }
+        if kind == .audio, history.noteMissed(outgoing) { redundancy.noteMissing(outgoing, at: now) }
+        // Round trips vary: one that is shorter than the last ones must not be refused its second try.
+        let answerTime = max(roundTrip * 3 / 4, ForwardingLimits.minimumRetransmissionInterval)
+        if sent.wasRepeated, now - sent.sentAt < answerTime { return nil }
         guard let packet = track.packet(encoding: Int(sent.encoding), extendedSequence: sent.sequence),
             let payload = mapping(sent.publishedPayloadType)
         else { return nil }
-        let isTimed = isTimed(payload)
-        let hasTimes = extensions.transportSequenceNumber != 0 || extensions.absoluteSendTime != 0
-        if payload.subscribedRetransmission == nil, isTimed, hasTimes { return nil }
+        if payload.subscribedRetransmission == nil, sent.fingerprint == 0 { return nil }
         guard budget.take(packet.payload.count + ForwardingLimits.packetOverheadBytes, at: now) else { return nil }
         history.noteRepetition(outgoing, at: now)
 
         var original = ForwardPlan()
         original.extendedSequence = outgoing
         original.timestamp = sent.timestamp
-        original.payloadType = payload.subscribed
+        original.payloadType = sent.payloadType
         original.marker = sent.marker
         original.vp8 = sent.vp8
-        original.isTimed = isTimed
+        original.isTimed = isTimed(payload)
+        original.speech = sent.speech
+        original.redundancyByteCount = sent.speech.redundancy.isEmpty ? 0 : RedundancyLimits.payloadBytes
         var plan = RetransmissionPlan(
             packet: packet, original: original, retransmissionPayloadType: payload.subscribedRetransmission,
-            hasMid: sent.hasMid)
+            hasMid: sent.hasMid, fingerprint: sent.fingerprint)
         if payload.subscribedRetransmission != nil {
             plan.retransmissionSequence = nextRetransmissionSequence
             nextRetransmissionSequence &+= 1

@@ -23,15 +23,17 @@ extension Subscription {
             if plan.isFiller {
                 writer.writeFiller(into: &target)
             } else {
-                track.withPacket(packet) { writer.write(packet, $0, into: &target) } ?? nil
+                writePayload(plan.speech, packet, writer, from: track, into: &target)
             }
         guard let result else { return nil }
         if writesMid {
             if hasReport { nextMid = now + ForwardingLimits.midInterval }
             history.noteMid(plan.extendedSequence)
         }
+        if kind == .audio { redundancy.noteSent(at: now) }
+        if plan.isRepeatable, !plan.isFiller { noteForRepetition(plan, result, target.span) }
         packetsSent += 1
-        octetsSent += plan.isFiller ? 0 : UInt64(packet.payloadLength)
+        octetsSent += plan.isFiller ? 0 : UInt64(plan.payloadByteCount(of: packet))
         budget.noteSent(result.byteCount)
         return result
     }
@@ -52,9 +54,31 @@ extension Subscription {
         } else if plan.hasMid {
             writer.mid = mid
         }
-        let result = track.withPacket(plan.packet) { writer.write(plan.packet, $0, into: &target) } ?? nil
+        let result = writePayload(plan.original.speech, plan.packet, writer, from: track, into: &target)
+        if plan.isRepetition, let result {
+            // One packet index, one packet: another one under the same index would give the key stream away.
+            let written = PacketFingerprint.of(target.span.extracting(first: result.byteCount))
+            guard written == plan.fingerprint else { return nil }
+        }
         if result != nil { packetsRetransmitted += 1 }
         return result
+    }
+
+    private func writePayload(
+        _ speech: SpeechPlan, _ packet: AcceptedPacket, _ writer: PacketWriter, from track: borrowing PublishedTrack,
+        into target: inout MutableSpan<UInt8>
+    ) -> WrittenPacket? {
+        if speech.isRemade { return writer.writeSpeech(speech, packet, from: track, into: &target) }
+        return track.withPacket(packet) { writer.write(packet, $0, into: &target) } ?? nil
+    }
+
+    /// A packet that may have to go again as it is; with numbers or times of the transport it cannot.
+    private mutating func noteForRepetition(
+        _ plan: ForwardPlan, _ written: WrittenPacket, _ target: Span<UInt8>
+    ) {
+        guard written.transportSequenceOffset == 0, written.absoluteSendTimeOffset == 0 else { return }
+        let fingerprint = PacketFingerprint.of(target.extracting(first: written.byteCount))
+        history.noteFingerprint(fingerprint, of: plan.extendedSequence)
     }
 
     private func writer(_ plan: ForwardPlan, _ extensions: HeaderExtensionIDs) -> PacketWriter {

@@ -22,6 +22,8 @@ public struct Subscription: ~Copyable {
     var history: SentHistory
     var budget: RetransmissionBudget
     var nextRetransmissionSequence: UInt16
+    /// How much redundancy speech gets.
+    var redundancy = RedundancyControl()
 
     /// When the first packet was planned.
     private(set) var startedAt: MonotonicTime?
@@ -89,14 +91,14 @@ public struct Subscription: ~Copyable {
     ///
     /// - Returns: nil when it does not go (other layer, disabled, waiting for a keyframe, unknown payload type, padding)
     public mutating func plan(_ packet: AcceptedPacket, of track: borrowing PublishedTrack) -> ForwardPlan? {
-        guard let payload = mapping(packet.payloadType) else {
+        guard let payload = mapping(packet.payloadType), payload.redundancy.takes(packet) else {
             if selector.isForwarding(packet.encoding), !packet.isLate { sequences.drop(packet.extendedSequence) }
             return nil
         }
         var startsRun = false
         switch selector.decide(packet, track.flows, at: packet.arrival) {
         case .ignore: return nil
-        case .late: return planLate(packet, payload)
+        case .late: return planLate(packet, payload, of: track)
         case .drop:
             leaveOut(packet)
             return nil
@@ -116,7 +118,7 @@ public struct Subscription: ~Copyable {
         plan.startsRun = startsRun
         plan.isFirst = startedAt == nil
         if plan.isFirst { startedAt = packet.arrival }
-        finish(&plan, packet, payload, outgoing: outgoing)
+        finish(&plan, packet, payload, of: track, outgoing: outgoing)
         return plan
     }
 
@@ -129,7 +131,9 @@ public struct Subscription: ~Copyable {
         if packet.vp8.byteCount > 0 { pictures.start(packet.vp8) }
     }
 
-    private mutating func planLate(_ packet: AcceptedPacket, _ payload: PayloadMapping) -> ForwardPlan? {
+    private mutating func planLate(
+        _ packet: AcceptedPacket, _ payload: PayloadMapping, of track: borrowing PublishedTrack
+    ) -> ForwardPlan? {
         guard let place = sequences.mapLate(encoding: packet.encoding, sequence: packet.extendedSequence) else {
             return nil
         }
@@ -145,23 +149,27 @@ public struct Subscription: ~Copyable {
             plan.timestamp = timestamp ?? timestamps.newestOutgoing
             if packet.vp8.byteCount > 0 { plan.vp8 = pictures.mapPrevious(packet.vp8) }
         }
-        finish(&plan, packet, payload, outgoing: place.outgoing)
+        finish(&plan, packet, payload, of: track, outgoing: place.outgoing)
         return plan
     }
 
     private mutating func finish(
-        _ plan: inout ForwardPlan, _ packet: AcceptedPacket, _ payload: PayloadMapping, outgoing: Int64
+        _ plan: inout ForwardPlan, _ packet: AcceptedPacket, _ payload: PayloadMapping,
+        of track: borrowing PublishedTrack, outgoing: Int64
     ) {
         plan.extendedSequence = outgoing
         plan.isTimed = isTimed(payload)
+        plan.isRepeatable = payload.subscribedRetransmission == nil
         plan.payloadType = payload.subscribed
         plan.marker = packet.marker && !plan.isFiller
         guard !plan.isFiller else { return }
+        if payload.redundancy != .none { planSpeech(&plan, packet, payload.redundancy, of: track) }
         history.insert(
             SentPacket(
                 outgoing: outgoing, sequence: packet.extendedSequence, sentAt: packet.arrival,
                 timestamp: plan.timestamp, vp8: plan.vp8, encoding: packet.encoding,
-                publishedPayloadType: packet.payloadType, marker: plan.marker))
+                publishedPayloadType: packet.payloadType, payloadType: plan.payloadType, speech: plan.speech,
+                marker: plan.marker))
     }
 
     /// A packet of the current encoding that does not go: later ones close up.

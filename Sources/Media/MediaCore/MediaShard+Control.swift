@@ -117,8 +117,8 @@ extension MediaShard {
                 track: room.tracks[track].track)
         else { return }
         let sent = outbox.append(
-            peer: slot, destination: peer.destination, seal: .srtp,
-            capacity: plan.packet.payload.count + PeerLimits.headerBytes
+            peer: slot, destination: peer.destination, seal: plan.isRepetition ? .srtpAgain : .srtp,
+            capacity: plan.packet.payload.count + plan.original.redundancyByteCount + PeerLimits.headerBytes
         ) { span in
             let written = room.subscriptions[handle].subscription.write(
                 plan, from: room.tracks[track].track, extensions: extensions, at: now, into: &span)

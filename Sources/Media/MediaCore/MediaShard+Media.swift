@@ -67,13 +67,25 @@ extension MediaShard {
                 packet, header, id: peers[publisher].extensions.audioLevel, of: &room.tracks[stream.track], at: now)
         }
         tellStart(accepted, of: &room.tracks[stream.track], into: &outbox)
-        for index in 0..<room.tracks[stream.track].subscribers.count {
-            let handle = room.tracks[stream.track].subscribers[index]
+        while let recovered = room.tracks[stream.track].track.nextRecovered() {
             forward(
-                accepted, to: &room.subscriptions[handle], of: &room.tracks[stream.track].track, peers: &peers,
+                recovered, of: stream.track, in: &room, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+        }
+        forward(accepted, of: stream.track, in: &room, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+        return room.tracks[stream.track].track.nextDeadline.isSooner(than: before)
+    }
+
+    /// Forwards a packet to all subscribers of its track.
+    @inline(__always) private static func forward(
+        _ packet: AcceptedPacket, of track: SlotHandle, in room: inout MediaRoom, peers: inout SlotMap<PeerTransport>,
+        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
+    ) {
+        for index in 0..<room.tracks[track].subscribers.count {
+            let handle = room.tracks[track].subscribers[index]
+            forward(
+                packet, to: &room.subscriptions[handle], of: &room.tracks[track].track, peers: &peers,
                 statistics: &statistics, at: now, into: &outbox)
         }
-        return room.tracks[stream.track].track.nextDeadline.isSooner(than: before)
     }
 
     /// Forwards a packet, and where it starts a run behind newer ones, those too.
@@ -108,7 +120,7 @@ extension MediaShard {
         guard let plan else { return false }
         let sent = outbox.append(
             peer: routed.peer.index, destination: peers[routed.peer].destination, seal: .srtp,
-            capacity: packet.payload.count + PeerLimits.headerBytes
+            capacity: packet.payload.count + plan.redundancyByteCount + PeerLimits.headerBytes
         ) { span in
             let written = routed.subscription.write(
                 plan, of: packet, from: track, extensions: peers[routed.peer].extensions, at: now, into: &span)

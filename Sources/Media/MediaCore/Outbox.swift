@@ -8,6 +8,8 @@ enum DatagramSeal: UInt8 {
     /// STUN and DTLS: as it is.
     case none
     case srtp
+    /// A packet that went before, byte for byte, under its own number.
+    case srtpAgain
     case srtcp
 }
 

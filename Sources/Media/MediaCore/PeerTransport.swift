@@ -204,9 +204,9 @@ struct PeerTransport: ~Copyable {
             if entry.seal != .none {
                 let sealed = outbox.reseal(Int(index)) { bytes, count in
                     guard sender != nil else { return nil }
-                    return entry.seal == .srtp
-                        ? try? sender!.protectRTP(&bytes, count: count)
-                        : try? sender!.protectRTCP(&bytes, count: count)
+                    return entry.seal == .srtcp
+                        ? try? sender!.protectRTCP(&bytes, count: count)
+                        : try? sender!.protectRTP(&bytes, count: count, isRepetition: entry.seal == .srtpAgain)
                 }
                 if !sealed { drops.unsealed += 1 }
             }

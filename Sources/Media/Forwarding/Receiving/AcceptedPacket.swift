@@ -21,6 +21,7 @@ public struct AcceptedPacket: Sendable {
     public internal(set) var codec = MediaCodec.opaque
     public internal(set) var traits = PayloadTraits()
     var vp8 = VP8Fields()
+    var speech = SpeechFields()
     public internal(set) var extensions = StoredExtensions()
     /// Where the bytes are in the cache.
     var location = CacheLocation()
@@ -54,6 +55,8 @@ public struct AcceptedPacket: Sendable {
             }
         guard let traits = PayloadFormat.traits(format, payload: payload, marker: marker) else { return false }
         self.traits = traits
+        if codec == .opus { speech = SpeechFields(opus: payload) }
+        if codec == .red { speech = SpeechFields(red: payload) }
         guard codec == .vp8 else { return true }
         guard let fields = VP8Fields(parsing: payload) else { return false }
         vp8 = fields

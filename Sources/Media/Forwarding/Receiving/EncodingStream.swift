@@ -10,7 +10,7 @@ struct EncodingStream: ~Copyable {
     var retransmissionSSRC: UInt32?
     var tracker = SequenceTracker()
     /// The lowest number of the stream that has come.
-    private var lowest: Int64?
+    private(set) var lowest: Int64?
     var missing: NACKGenerator
     var keyframes = KeyframeRequests()
     /// Whether the codec's keyframes are recognised.

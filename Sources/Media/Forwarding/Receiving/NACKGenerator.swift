@@ -8,6 +8,8 @@ struct NACKGenerator {
         var noticed: MonotonicTime
         var due: MonotonicTime
         var tries: UInt8
+        /// Meaningful after the first try.
+        var asked = MonotonicTime.zero
     }
 
     /// In ascending order of sequence numbers.
@@ -15,6 +17,8 @@ struct NACKGenerator {
     /// Not later than the earliest `due`.
     private(set) var nextDeadline: MonotonicTime?
     private let maximumAge: Interval
+    /// How long answers take, as far as repaired packets have shown it; nil before.
+    private(set) var answerTime: Interval?
 
     init(maximumAge: Interval) { self.maximumAge = maximumAge }
 
@@ -50,9 +54,11 @@ struct NACKGenerator {
     }
 
     /// A packet that was missing has come. Returns true when it had been asked for.
-    mutating func noteArrival(_ sequence: Int64) -> Bool {
+    mutating func noteArrival(_ sequence: Int64, at now: MonotonicTime? = nil) -> Bool {
         guard let position = position(of: sequence) else { return false }
         let wasAsked = missing[position].tries > 0
+        // After a second request nobody knows which one was answered.
+        if let now, missing[position].tries == 1 { noteAnswer(now - missing[position].asked) }
         missing.remove(at: position)
         if missing.isEmpty { nextDeadline = nil }
         return wasAsked
@@ -65,12 +71,14 @@ struct NACKGenerator {
 
     /// Takes the numbers that are due, in ascending order, at most `limit`; gives up what is too old or was asked for too
     /// often.
+    ///
+    /// - Parameter roundTrip: zero when not known: then answers tell it
     mutating func takeDue(at now: MonotonicTime, roundTrip: Interval, limit: Int, _ take: (UInt16) -> Void) {
         guard let deadline = nextDeadline, deadline <= now else { return }
         missing.removeAll {
             now - $0.noticed > maximumAge || ($0.tries >= ForwardingLimits.maximumNACKTries && $0.due <= now)
         }
-        let known = roundTrip > .zero ? roundTrip : ForwardingLimits.assumedRoundTrip
+        let known = roundTrip > .zero ? roundTrip : answerTime ?? ForwardingLimits.assumedRoundTrip
         let interval = max(known, ForwardingLimits.minimumNACKInterval)
         var earliest: MonotonicTime?
         var taken = 0
@@ -78,6 +86,7 @@ struct NACKGenerator {
             if missing[position].due <= now, taken < limit {
                 taken += 1
                 missing[position].tries += 1
+                missing[position].asked = now
                 // Each pause is longer by a quarter: a lost request or repair is noticed soon, a bad path is spared.
                 missing[position].due = now + interval * (3 + Int(missing[position].tries)) / 4
                 take(UInt16(truncatingIfNeeded: missing[position].sequence))
@@ -85,6 +94,15 @@ struct NACKGenerator {
             earliest = min(earliest ?? .distantFuture, missing[position].due)
         }
         nextDeadline = earliest
+    }
+
+    /// Longer answers count at once, for a request too many helps nobody; shorter ones slowly.
+    private mutating func noteAnswer(_ time: Interval) {
+        guard let known = answerTime, time < known else {
+            answerTime = min(time, ForwardingLimits.longestAnswerTime)
+            return
+        }
+        answerTime = known + (time - known) / 8
     }
 
     private func position(of sequence: Int64) -> Int? {

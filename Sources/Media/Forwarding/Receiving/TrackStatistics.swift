@@ -6,6 +6,8 @@ public struct TrackStatistics: Hashable, Sendable {
     public var payloadBytes: UInt64 = 0
     /// Missing packets that a retransmission brought.
     public var recovered: UInt64 = 0
+    /// Missing frames of speech that came in front of later ones.
+    public var recoveredFromRedundancy: UInt64 = 0
     public var nacksSent: UInt64 = 0
     public var keyframeRequestsSent: UInt64 = 0
     public var keyframes: UInt64 = 0

@@ -16,7 +16,12 @@ public struct ForwardPlan: Sendable {
     public internal(set) var isFiller = false
     /// The header has room for the transport's numbers and times, where they were negotiated.
     var isTimed = true
+    /// Should it be lost, it goes again as it is.
+    var isRepeatable = false
     var vp8 = VP8Numbers()
+    var speech = SpeechPlan()
+    /// Bytes that the payload has beyond the stored one, at most.
+    public internal(set) var redundancyByteCount = 0
 
     init() {}
 
@@ -34,6 +39,11 @@ public struct RetransmissionPlan: Sendable {
     public internal(set) var retransmissionSequence: UInt16 = 0
     /// The packet carried the mid the first time.
     var hasMid: Bool
+    /// `PacketFingerprint` of the packet as it went first.
+    var fingerprint: UInt32
+
+    /// The packet goes again under its own number: the SRTP index that it protects was used before, by the same bytes.
+    public var isRepetition: Bool { retransmissionPayloadType == nil }
 }
 
 /// A packet that was written.

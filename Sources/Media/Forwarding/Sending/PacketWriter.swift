@@ -19,7 +19,7 @@ struct PacketWriter {
     func write(
         _ packet: AcceptedPacket, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
     ) -> WrittenPacket? {
-        guard var written = writeHeader(packet.extensions, stored, into: &target) else { return nil }
+        guard var written = writeHead(packet, stored, into: &target) else { return nil }
         if let originalSequence {
             guard written.byteCount + 2 <= target.count else { return nil }
             target.put(originalSequence, at: written.byteCount)
@@ -27,6 +27,13 @@ struct PacketWriter {
         }
         guard appendPayload(packet, stored, to: &written.byteCount, into: &target) else { return nil }
         return written
+    }
+
+    /// All that stands before the payload; `byteCount` of the result is its size.
+    func writeHead(
+        _ packet: AcceptedPacket, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
+    ) -> WrittenPacket? {
+        writeHeader(packet.extensions, stored, into: &target)
     }
 
     /// A packet without payload.

@@ -12,10 +12,17 @@ struct SentPacket {
     var vp8 = VP8Numbers()
     var encoding: UInt8 = 0
     var publishedPayloadType: UInt8 = 0
+    /// As it went out.
+    var payloadType: UInt8 = 0
+    var speech = SpeechPlan()
+    /// Of the written packet where it may go again as it was; 0 while it has not been written.
+    var fingerprint: UInt32 = 0
     var marker = false
     /// The packet carried the mid: a repetition under the same number must not differ.
     var hasMid = false
     var wasRepeated = false
+    /// The subscriber has asked for it.
+    var wasMissed = false
 }
 
 /// A ring indexed by outgoing number; begins small and grows only while it would forget packets younger than
@@ -58,6 +65,20 @@ struct SentPacket {
         guard unsafe packets[slot(outgoing)].outgoing == outgoing else { return }
         unsafe packets[slot(outgoing)].sentAt = now
         unsafe packets[slot(outgoing)].wasRepeated = true
+    }
+
+    /// Notes that the subscriber asks for the packet. False when it did before.
+    mutating func noteMissed(_ outgoing: Int64) -> Bool {
+        guard unsafe packets[slot(outgoing)].outgoing == outgoing else { return false }
+        let isFirst = unsafe !packets[slot(outgoing)].wasMissed
+        unsafe packets[slot(outgoing)].wasMissed = true
+        return isFirst
+    }
+
+    /// Notes what a packet looked like.
+    mutating func noteFingerprint(_ fingerprint: UInt32, of outgoing: Int64) {
+        guard unsafe packets[slot(outgoing)].outgoing == outgoing else { return }
+        unsafe packets[slot(outgoing)].fingerprint = fingerprint
     }
 
     /// Notes that the packet went out with the mid.

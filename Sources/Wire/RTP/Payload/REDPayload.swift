@@ -19,6 +19,12 @@ public struct REDBlock: Hashable, Sendable {
     }
 
     @inlinable public var range: Range<Int> { offset..<offset + count }
+
+    /// The head of a block that is not the last one; nil when a value is out of range.
+    @inlinable public var head: UInt32? {
+        guard timestampOffset <= 0x3fff, 0...0x3ff ~= count else { return nil }
+        return UInt32(0x80 | payloadType & 0x7f) << 24 | UInt32(timestampOffset) << 10 | UInt32(count)
+    }
 }
 
 /// The blocks of a payload, oldest first; the last one is the primary. Checked at the beginning, then visited.
@@ -78,10 +84,8 @@ public struct REDPayload: Hashable, Sendable {
     ) -> Int? {
         guard redundant.count <= maximumRedundantBlocks, redundant.count * 4 + 1 <= payload.count else { return nil }
         for index in redundant.indices {
-            let block = redundant[index]
-            guard block.timestampOffset <= 0x3fff, 0...0x3ff ~= block.count else { return nil }
-            let head = UInt32(0x80 | block.payloadType & 0x7f) << 24
-            payload.put(head | UInt32(block.timestampOffset) << 10 | UInt32(block.count), at: index * 4)
+            guard let head = redundant[index].head else { return nil }
+            payload.put(head, at: index * 4)
         }
         payload.put(primary & 0x7f, at: redundant.count * 4)
         return redundant.count * 4 + 1
