@@ -60,7 +60,7 @@ import Testing
         let alice = try room.join("alice", offer: "v1-join-offer")
         let session = try room.answer(to: alice).parsed
         let audio = try session.section("0")
-        #expect(audio.codecs.map(\.payloadType) == [111])
+        #expect(audio.codecs.map(\.payloadType) == [111, 63] && audio.codecs[1].parameters == "111/111")
         #expect(audio.codecs[0].parameters == "minptime=10;useinbandfec=1")
         #expect(audio.extensions.map(\.id) == [1, 4])
         let video = try session.section("3")
@@ -128,12 +128,18 @@ import Testing
         let track = try #require(room.published().first)
         #expect(track.mid == "7" && track.kind == .audio && !track.isScreenShare)
         #expect(track.encodings == [EncodingDescription(ssrc: 3_972_215_197)])
-        #expect(track.payloads == [PayloadDescription(payloadType: 111, codec: .opus, clockRateHertz: 48_000)])
+        #expect(
+            track.payloads == [
+                PayloadDescription(payloadType: 111, codec: .opus, clockRateHertz: 48_000),
+                PayloadDescription(payloadType: 63, codec: .red, clockRateHertz: 48_000),
+            ])
         let section = try room.answer(to: alice).parsed.section("7")
-        #expect(section.direction == .recvonly && section.codecs[0].parameters == "minptime=10;useinbandfec=1;usedtx=1")
+        // Redundancy first: what is answered first is sent.
+        #expect(section.direction == .recvonly && section.codecs.map(\.payloadType) == [63, 111])
+        #expect(section.codecs.map(\.parameters) == ["111/111", "minptime=10;useinbandfec=1;usedtx=1"])
         guard case .participantsUpdated(let infos) = room.notifications(to: bob)[0] else { return }
         #expect(infos[0].tracks.map(\.sid) == [announced.sid] && infos[0].isPublisher)
-        #expect(infos[0].tracks[0].mid == "7" && infos[0].tracks[0].mimeType == "audio/opus")
+        #expect(infos[0].tracks[0].mid == "7" && infos[0].tracks[0].mimeType == "audio/red")
 
         // Three audio sections of bob's are free: a plain new offer suffices.
         room.clear()
@@ -150,7 +156,12 @@ import Testing
         let subscription = try #require(room.subscribed().first)
         #expect(subscription.track == track.id && subscription.mid == "0")
         #expect(subscription.ssrc == received.sources.first?.ssrc && received.sources.count == 1)
-        #expect(subscription.payloads == [PayloadMapping(published: 111, subscribed: 111)])
+        #expect(
+            subscription.payloads == [
+                PayloadMapping(published: 111, subscribed: 63, redundancy: .wrap(opus: 111)),
+                PayloadMapping(published: 63, subscribed: 63, redundancy: .wrap(opus: 111)),
+            ])
+        #expect(received.codecs.map(\.payloadType) == [111, 63])
         #expect(room.notifications(to: alice) == [.trackSubscribed(announced.sid)])
     }
 

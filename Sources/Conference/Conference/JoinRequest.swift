@@ -32,6 +32,14 @@ public struct ClientInfo: Hashable, Sendable {
     }
 }
 
+extension ClientInfo {
+    /// Speech with redundancy (RFC 2198). Safari says that it understands it, but stumbles over it.
+    var takesRedundancy: Bool {
+        let name = browser.lowercased()
+        return !name.hasSuffix("safari") && !name.hasPrefix("firefox")
+    }
+}
+
 /// One PeerConnection that the client offers, or two of which the server offers the second.
 public enum PeerConnectionMode: Hashable, Sendable { case single, dual }
 

@@ -29,6 +29,8 @@ struct PublicationAnswer: Hashable, Sendable {
     var isStereo = false
     /// Type of the codec that the client shall send ("video/VP9"); nil leaves its own order.
     var preferredType: String?
+    /// The client may send redundancy for its speech.
+    var usesRedundancy = false
 }
 
 struct AnsweringConnection: Sendable {
@@ -161,7 +163,7 @@ struct AnsweringConnection: Sendable {
     {
         let kind: SDPMediaKind = wish.kind == .audio ? .audio : .video
         guard let index = sections.firstIndex(where: { $0.kind == kind && $0.use == .free }) else { return nil }
-        let payloads = CodecSupport.mapping(from: wish.codecs, to: NegotiatedCodec.list(of: offer.codecs[index]))
+        let payloads = wish.payloads(for: NegotiatedCodec.list(of: offer.codecs[index]))
         let binding = SubscriptionBinding(
             wish: wish, mid: sections[index].mid, ssrc: sources.next(using: &random),
             retransmissionSSRC: sources.next(using: &random))
@@ -239,11 +241,12 @@ struct AnsweringConnection: Sendable {
         section.codecs = codecs
         section.direction = .inactive
         if case .bound(let binding) = sections[index].use {
-            let mapped = CodecSupport.mapping(from: binding.wish.codecs, to: NegotiatedCodec.list(of: codecs))
+            let mapped = binding.wish.payloads(for: NegotiatedCodec.list(of: codecs))
             binding.describe(in: &section, repeats: mapped.contains { $0.subscribedRetransmission != nil })
         } else if let publication, publication.isWanted, let sent = offer.publications[offered.mid] {
             section.direction = .recvonly
-            section.codecs = codecs.map { $0.answeringOpus(publication) }
+            section.codecs = CodecSupport.answered(codecs, usesRedundancy: publication.usesRedundancy)
+                .map { $0.answeringOpus(publication) }
             if let type = publication.preferredType {
                 section.codecs = CodecSupport.ordered(section.codecs, preferring: type)
             }

@@ -38,16 +38,22 @@ enum H264Profile: Hashable, Sendable {
 /// A codec with the parameters that make it another codec.
 enum CodecIdentity: Hashable, Sendable {
     case opus
+    /// Redundancy around Opus (RFC 2198): names the payload type that it repeats.
+    case red(opus: UInt8)
     case vp8
     case vp9(profile: UInt8)
     case h264(packetizationMode: UInt8, H264Profile)
     case av1(profile: UInt8)
 
-    /// Nil for what is not forwarded. RED belongs here once redundancy is offered to those that understand it: first
-    /// in the publisher's answer, and translated or stripped for subscribers without it.
+    /// Nil for what is not forwarded.
     init?(_ codec: SDPCodec) {
         switch codec.name.lowercased() {
         case "opus": self = .opus
+        case "red":
+            // "111/111": a payload type for each block; only blocks of one kind are sent.
+            let blocks = Set(codec.parameters.split(separator: "/").map { UInt8($0) })
+            guard codec.clockRateHertz == 48_000, blocks.count == 1, let opus = blocks.first ?? nil else { return nil }
+            self = .red(opus: opus)
         case "vp8": self = .vp8
         case "vp9": self = .vp9(profile: UInt8(codec.parameter("profile-id") ?? "0") ?? 0)
         case "av1": self = .av1(profile: UInt8(codec.parameter("profile") ?? "0") ?? 0)
@@ -59,12 +65,21 @@ enum CodecIdentity: Hashable, Sendable {
         }
     }
 
-    var kind: MediaKind { self == .opus ? .audio : .video }
+    var kind: MediaKind {
+        switch self {
+        case .opus, .red: .audio
+        default: .video
+        }
+    }
+
+    var isRedundancy: Bool {
+        if case .red = self { true } else { false }
+    }
 
     /// Clients publish what every other client decodes.
     var isAcceptedFromPublishers: Bool {
         switch self {
-        case .opus, .vp8, .vp9(profile: 0), .vp9(profile: 2), .av1(profile: 0): true
+        case .opus, .red, .vp8, .vp9(profile: 0), .vp9(profile: 2), .av1(profile: 0): true
         case .h264(_, let profile): profile != .main && profile != .other
         case .vp9, .av1: false
         }
@@ -73,6 +88,7 @@ enum CodecIdentity: Hashable, Sendable {
     var mediaCodec: MediaCodec {
         switch self {
         case .opus: .opus
+        case .red: .red
         case .vp8: .vp8
         case .vp9: .vp9
         case .h264: .h264
@@ -84,6 +100,7 @@ enum CodecIdentity: Hashable, Sendable {
     var mimeType: String {
         switch self {
         case .opus: "audio/opus"
+        case .red: "audio/red"
         case .vp8: "video/VP8"
         case .vp9: "video/VP9"
         case .h264: "video/H264"
@@ -95,6 +112,7 @@ enum CodecIdentity: Hashable, Sendable {
         switch (self, published) {
         case (.h264(let mode, let profile), .h264(let publishedMode, let publishedProfile)):
             mode == publishedMode && profile.decodes(publishedProfile)
+        case (.red, .red): true
         default: self == published
         }
     }
@@ -116,9 +134,16 @@ struct NegotiatedCodec: Hashable, Sendable {
         }
         return codecs.compactMap { codec in
             guard let identity = CodecIdentity(codec) else { return nil }
+            var feedback = codec.feedback
+            // The wrapping is repeated as what is inside.
+            if case .red(let opus) = identity {
+                guard let inner = codecs.first(where: { $0.payloadType == opus && CodecIdentity($0) == .opus })
+                else { return nil }
+                feedback += inner.feedback
+            }
             return NegotiatedCodec(
                 identity: identity, payloadType: codec.payloadType, clockRateHertz: codec.clockRateHertz,
-                retransmissionPayloadType: repeats[codec.payloadType], supportsNACK: codec.feedback.contains("nack"))
+                retransmissionPayloadType: repeats[codec.payloadType], supportsNACK: feedback.contains("nack"))
         }
     }
 
@@ -135,6 +160,7 @@ enum CodecSupport {
         var known: [(payloadType: UInt8, identity: CodecIdentity)] = []
         for codec in section.codecs {
             guard let identity = CodecIdentity(codec), identity.isAcceptedFromPublishers else { continue }
+            if case .red(let opus) = identity, !section.codecs.contains(where: { $0.payloadType == opus }) { continue }
             let fits = identity.kind == .audio ? section.kind == .audio : section.kind == .video
             if fits { known.append((codec.payloadType, identity)) }
         }
@@ -160,11 +186,22 @@ enum CodecSupport {
 
     /// What each payload type of the publisher becomes for a subscriber; empty when the subscriber cannot decode what
     /// the publisher sends first.
-    static func mapping(from published: [NegotiatedCodec], to subscribed: [NegotiatedCodec]) -> [PayloadMapping] {
+    ///
+    /// - Parameter redundancy: `untouched` leaves out redundant formats altogether
+    static func mapping(
+        from published: [NegotiatedCodec], to subscribed: [NegotiatedCodec], redundancy: WishedRedundancy = .untouched
+    ) -> [PayloadMapping] {
+        if redundancy != .untouched, published.contains(where: { $0.identity == .opus }),
+            let opus = subscribed.first(where: { $0.identity == .opus })
+        {
+            let red = subscribed.first { redundancy == .made && $0.identity.isRedundancy }
+            return speechMapping(from: published, opus: opus, red: red)
+        }
         func counterpart(of codec: NegotiatedCodec) -> NegotiatedCodec? {
             subscribed.first { $0.identity == codec.identity }
                 ?? subscribed.first { $0.identity.decodes(codec.identity) }
         }
+        let published = published.filter { !$0.identity.isRedundancy }
         guard let first = published.first, counterpart(of: first) != nil else { return [] }
         return published.prefix(MediaLimits.payloadsPerTrack).compactMap { codec in
             counterpart(of: codec).map {
@@ -173,5 +210,30 @@ enum CodecSupport {
                     subscribedRetransmission: $0.retransmissionPayloadType)
             }
         }
+    }
+
+    /// Speech goes with redundancy to whom understands it, and without it to the others, however it was published.
+    private static func speechMapping(
+        from published: [NegotiatedCodec], opus: NegotiatedCodec, red: NegotiatedCodec?
+    ) -> [PayloadMapping] {
+        published.prefix(MediaLimits.payloadsPerTrack).compactMap { codec in
+            guard codec.identity == .opus || codec.identity.isRedundancy else { return nil }
+            if let red {
+                return PayloadMapping(
+                    published: codec.payloadType, subscribed: red.payloadType,
+                    redundancy: .wrap(opus: opus.payloadType))
+            }
+            return PayloadMapping(
+                published: codec.payloadType, subscribed: opus.payloadType,
+                redundancy: codec.identity.isRedundancy ? .unwrap : .none)
+        }
+    }
+
+    /// The codecs of a section on which a client sends: redundancy first, for clients send what is answered first, or
+    /// not at all.
+    static func answered(_ codecs: [SDPCodec], usesRedundancy: Bool) -> [SDPCodec] {
+        let isRedundancy = { (codec: SDPCodec) in CodecIdentity(codec)?.isRedundancy == true }
+        let others = codecs.filter { !isRedundancy($0) }
+        return usesRedundancy ? codecs.filter(isRedundancy) + others : others
     }
 }

@@ -6,7 +6,8 @@ enum OfferedCodecs {
     static let audio = [
         SDPCodec(
             payloadType: 111, name: "opus", clockRateHertz: 48_000, channels: 2,
-            parameters: "minptime=10;useinbandfec=1", feedback: [])
+            parameters: "minptime=10;useinbandfec=1", feedback: ["nack"]),
+        SDPCodec(payloadType: 63, name: "red", clockRateHertz: 48_000, channels: 2, parameters: "111/111"),
     ]
 
     static let video: [SDPCodec] =

@@ -208,7 +208,7 @@ struct OfferingConnection: Sendable {
         _ index: Int, _ binding: SubscriptionBinding, _ answered: SDPMediaSection, _ accepted: inout AcceptedAnswer
     ) {
         let codecs = NegotiatedCodec.list(of: answered.codecs)
-        let payloads = CodecSupport.mapping(from: binding.wish.codecs, to: codecs)
+        let payloads = binding.wish.payloads(for: codecs)
         guard !answered.isRejected, answered.effectiveDirection.receives, !payloads.isEmpty else {
             accepted.refused.append(binding)
             sections[index].use = .released

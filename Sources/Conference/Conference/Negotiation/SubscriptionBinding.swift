@@ -3,6 +3,16 @@
 import MediaInterface
 import SDP
 
+/// What may happen to the redundancy (RFC 2198) of a track on its way.
+enum WishedRedundancy: Hashable, Sendable {
+    /// Arrives as it was sent: video, and what is end-to-end encrypted.
+    case untouched
+    /// Taken out.
+    case removed
+    /// Made for the subscriber, if its codecs have it.
+    case made
+}
+
 /// Waits for a free section, or is bound to one.
 struct SubscriptionWish: Hashable, Sendable {
     var id: SubscriptionID
@@ -12,6 +22,7 @@ struct SubscriptionWish: Hashable, Sendable {
     var kind: MediaKind
     /// The publisher's, in its order.
     var codecs: [NegotiatedCodec]
+    var redundancy = WishedRedundancy.untouched
     var settings: SubscriptionSettings
 }
 
@@ -48,6 +59,13 @@ struct SubscriptionBinding: Hashable, Sendable {
             SubscriptionDescription(
                 id: wish.id, track: wish.track, subscriber: subscriber, mid: mid, ssrc: ssrc,
                 retransmissionSSRC: retransmissionSSRC, payloads: payloads, settings: wish.settings))
+    }
+}
+
+extension SubscriptionWish {
+    /// What the publisher's payload types become for a subscriber with these codecs; empty when none fits.
+    func payloads(for subscribed: [NegotiatedCodec]) -> [PayloadMapping] {
+        CodecSupport.mapping(from: codecs, to: subscribed, redundancy: redundancy)
     }
 }
 

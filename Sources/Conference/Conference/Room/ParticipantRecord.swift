@@ -32,7 +32,9 @@ struct PublishedTrackRecord: Sendable {
         TrackDescription(
             id: id, publisher: publisher, kind: publication.kind,
             isScreenShare: info.source == .screenShare, mid: publication.mid,
-            payloads: publication.codecs.prefix(MediaLimits.payloadsPerTrack).map(\.description),
+            payloads: publication.codecs.filter { info.usesRedundancy || !$0.identity.isRedundancy }.prefix(
+                MediaLimits.payloadsPerTrack
+            ).map(\.description),
             encodings: publication.encodings(layers: info.layers, width: info.width, height: info.height))
     }
 }
@@ -72,6 +74,8 @@ struct ParticipantFields: Sendable {
     /// When the participant is removed unless something better happens, and why.
     var removal: (at: MonotonicTime, reason: DisconnectReason)?
     var tokenRefreshAt: MonotonicTime
+    /// The client plays speech with redundancy, and may send it.
+    var takesRedundancy = true
 
     var pendingTracks: [PendingTrack] = []
     var tracks: [PublishedTrackRecord] = []

@@ -81,7 +81,7 @@ extension RoomState {
                 usesAdaptiveStream: request.usesAdaptiveStream, joinedAt: now,
                 negotiation: makeNegotiation(request.mode, at: now),
                 removal: (now + ConferenceTimers.connectionTimeout, .joinFailure),
-                tokenRefreshAt: now + ConferenceTimers.tokenRefresh,
+                tokenRefreshAt: now + ConferenceTimers.tokenRefresh, takesRedundancy: request.client.takesRedundancy,
                 firstReliablePacket: reliableData.nextNumber, nextReliablePacket: reliableData.nextNumber))
         participants[sid] = record
         order.append(sid)

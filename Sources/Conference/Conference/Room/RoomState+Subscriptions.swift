@@ -57,7 +57,9 @@ extension RoomState {
         let wish = source.map { source in
             SubscriptionWish(
                 id: record.id, sid: track.info.sid, track: source.id, publisher: publisher,
-                kind: source.publication.kind, codecs: source.publication.codecs, settings: settings)
+                kind: source.publication.kind, codecs: source.publication.codecs,
+                redundancy: track.info.redundancy(toClientThatTakesIt: participants[subscriber]!.takesRedundancy),
+                settings: settings)
         }
         let isFull = participants[subscriber]!.subscriptions.count >= MediaLimits.subscriptionsPerPeer
         guard !isFull, wish.map({ participants[subscriber]!.negotiation.add($0, at: now, random: &random) }) ?? true

@@ -112,7 +112,8 @@ extension RoomState {
             if let track = record.tracks.first(where: { $0.publication.mid == mid }) {
                 answers[mid] = PublicationAnswer(
                     usesDTX: !track.info.disablesDTX, isStereo: track.info.isStereo,
-                    preferredType: track.info.kind == .video ? track.info.mimeType : nil)
+                    preferredType: track.info.kind == .video ? track.info.mimeType : nil,
+                    usesRedundancy: track.info.usesRedundancy && sendsRedundancy(record))
             } else if let backup = record.tracks.lazy.compactMap(\.backup).first(where: {
                 $0.published?.publication.mid == mid
             }) {
@@ -125,6 +126,11 @@ extension RoomState {
         return answers
     }
 
+    /// Whether speech is answered with redundancy where the track allows it.
+    private func sendsRedundancy(_ record: ParticipantRecord) -> Bool {
+        record.takesRedundancy && settings.publishableCodecs.contains { $0.lowercased() == "audio/red" }
+    }
+
     private mutating func publish(
         _ publication: OfferedPublication, as pending: PendingTrack, by sid: ParticipantSID, at now: MonotonicTime
     ) {
@@ -132,7 +138,7 @@ extension RoomState {
         guard (info.kind == .audio) == (publication.kind == .audio),
             participants[sid]!.permissions.allowsPublishing(info.source)
         else { return }
-        info.describe(publication)
+        info.describe(publication, isRedundant: sendsRedundancy(participants[sid]!))
         var track = PublishedTrackRecord(id: identifiers.track(), info: info, publication: publication)
         if let backup = pending.backup, backup.type != info.mimeType { track.backup = backup }
         participants[sid]!.pendingTracks.removeAll { $0.info.sid == info.sid }
@@ -156,7 +162,8 @@ extension RoomState {
     private mutating func republish(_ track: TrackSID, as publication: OfferedPublication, by sid: ParticipantSID) {
         guard let index = participants[sid]!.trackIndex(track) else { return }
         participants[sid]!.tracks[index].publication = publication
-        participants[sid]!.tracks[index].info.describe(publication)
+        let isRedundant = sendsRedundancy(participants[sid]!)
+        participants[sid]!.tracks[index].info.describe(publication, isRedundant: isRedundant)
         let peer = participants[sid]!.negotiation.publisherPeer
         emit(.media(.publish(participants[sid]!.tracks[index].description(publisher: peer))))
         markChanged(sid)

@@ -57,12 +57,27 @@ extension TrackInfo {
         }
     }
 
+    /// Redundancy is made and undone on frames that can be read, and only where the publisher has not forbidden it.
+    var usesRedundancy: Bool { kind == .audio && !disablesRED && encryption == .none }
+
+    func redundancy(toClientThatTakesIt takesIt: Bool) -> WishedRedundancy {
+        guard usesRedundancy else { return .untouched }
+        return takesIt ? .made : .removed
+    }
+
     /// What the offer says wins over the announcement.
-    mutating func describe(_ publication: OfferedPublication) {
+    ///
+    /// - Parameter isRedundant: the client sends redundancy when it is answered so
+    mutating func describe(_ publication: OfferedPublication, isRedundant: Bool) {
         mid = publication.mid
-        mimeType = publication.codecs.first?.identity.mimeType ?? mimeType
+        let isAnsweredRedundant = isRedundant && usesRedundancy
+        let codec =
+            publication.codecs.first { isAnsweredRedundant && $0.identity.isRedundancy }
+            ?? publication.codecs.first { !$0.identity.isRedundancy }
+        mimeType = codec?.identity.mimeType ?? mimeType
         guard !codecs.isEmpty else { return }
         codecs[0].describe(publication)
+        codecs[0].mimeType = mimeType
         guard kind == .video else { return }
         isSimulcast = publication.isSimulcast
         layers.describe(rids: publication.rids)
