@@ -169,11 +169,12 @@ public struct SyntheticTransport: ~Copyable {
     }
 
     /// Encrypts and queues an RTP packet; false before the transport is connected.
-    @discardableResult public mutating func sendRTP(_ packet: [UInt8]) -> Bool {
+    @discardableResult public mutating func sendRTP(_ packet: [UInt8], isRepetition: Bool = false) -> Bool {
         guard sender != nil else { return false }
         var bytes = packet + [UInt8](repeating: 0, count: SRTPProfile.largestOverhead)
         var span = bytes.mutableSpan
-        guard let count = try? sender!.protectRTP(&span, count: packet.count) else { return false }
+        guard let count = try? sender!.protectRTP(&span, count: packet.count, isRepetition: isRepetition)
+        else { return false }
         outgoing.append((ice.selectedAddress ?? serverAddress, Array(bytes[..<count])))
         return true
     }

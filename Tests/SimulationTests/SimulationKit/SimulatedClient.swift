@@ -10,6 +10,7 @@ final class SimulatedClient {
     var transport: SyntheticTransport
     var encodings: [SyntheticVideo] = []
     var receivers: [UInt32: SyntheticReceiver] = [:]
+    var voice = SimulatedVoice()
     var transportSequence: UInt16 = 0
     var connectedAt: MonotonicTime?
     var keyframeRequests = 0
@@ -34,6 +35,7 @@ final class SimulatedClient {
         var earliest = transport.nextDeadline ?? .distantFuture
         if transport.isConnected {
             earliest = min(earliest, feedbackDue)
+            earliest = min(earliest, voice.nextDeadline)
             for encoding in encodings { earliest = min(earliest, encoding.nextDeadline, reportDue) }
         }
         return earliest
@@ -53,6 +55,7 @@ final class SimulatedClient {
     private func receiveRTP(_ packet: Span<UInt8>, at now: MonotonicTime) {
         onPacket?(packet)
         guard let header = try? RTPHeader(parsing: packet) else { return }
+        voice.receive(packet, header, at: now)
         for (ssrc, receiver) in receivers where header.ssrc == ssrc || header.ssrc == receiver.retransmissionSSRC {
             receivers[ssrc]!.receive(packet, at: now)
         }
@@ -69,7 +72,9 @@ final class SimulatedClient {
                 nacksReceived += 1
                 while let missing = nack.next(in: compound) { retransmit(missing, of: nack.mediaSSRC) }
             case .transportFeedback: transportFeedbacks += 1
-            case .senderReport(let report): senderReports[report.info.ssrc] = report.info
+            case .senderReport(let report):
+                senderReports[report.info.ssrc] = report.info
+                voice.note(report.info, at: now)
             default: break
             }
         }
@@ -81,6 +86,9 @@ final class SimulatedClient {
     }
 
     private func retransmit(_ missing: UInt16, of ssrc: UInt32) {
+        if let packet = voice.repetition(of: missing, ssrc: ssrc) {
+            transport.sendRTP(packet, isRepetition: true)
+        }
         for index in encodings.indices where encodings[index].ssrc == ssrc {
             if let packet = encodings[index].retransmission(of: missing, transportSequence: &transportSequence) {
                 transport.sendRTP(packet)
@@ -96,8 +104,10 @@ final class SimulatedClient {
                 transport.sendRTP(packet)
             }
         }
+        for packet in voice.packets(at: now, transportSequence: &transportSequence) { transport.sendRTP(packet) }
         if now >= feedbackDue {
             feedbackDue = now + .milliseconds(20)
+            for compound in voice.feedback(roundTrip: roundTrip, at: now) { transport.sendRTCP(compound) }
             for ssrc in receivers.keys.sorted() { sendFeedback(ssrc, at: now) }
         }
         if now >= reportDue {

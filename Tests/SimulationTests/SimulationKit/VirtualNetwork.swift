@@ -32,8 +32,11 @@ struct VirtualNetwork {
     private var random: SeededRandom
     private var numbers: UInt64 = 0
     private var inBurst: Set<SocketAddress> = []
+    private var inDownlinkBurst: Set<SocketAddress> = []
     /// Conditions by the client's address, for both directions; others are perfect.
     var conditions: [SocketAddress: PathConditions] = [:]
+    /// Where the way to the client differs from the way back.
+    var downlinks: [SocketAddress: PathConditions] = [:]
     /// Addresses whose datagrams vanish, both ways.
     var cut: Set<SocketAddress> = []
     private(set) var carried = 0
@@ -46,8 +49,10 @@ struct VirtualNetwork {
         at now: MonotonicTime
     ) {
         guard !cut.contains(client) else { return }
-        let path = conditions[client] ?? .perfect
-        if loses(path, client) {
+        let downlink = destination == client ? downlinks[client] : nil
+        let path = downlink ?? conditions[client] ?? .perfect
+        let isLost = loses(path, client, isDownlink: downlink != nil)
+        if isLost {
             lost += 1
             return
         }
@@ -67,13 +72,18 @@ struct VirtualNetwork {
         MonotonicTime(nanoseconds: (time.nanoseconds + 249_999) / 250_000 * 250_000)
     }
 
-    private mutating func loses(_ path: PathConditions, _ client: SocketAddress) -> Bool {
-        if inBurst.contains(client) {
-            if random.chance(path.leaveBurst) { inBurst.remove(client) }
-        } else if random.chance(path.enterBurst) {
-            inBurst.insert(client)
+    private mutating func loses(_ path: PathConditions, _ client: SocketAddress, isDownlink: Bool) -> Bool {
+        var isBad = isDownlink ? inDownlinkBurst.contains(client) : inBurst.contains(client)
+        let changes = random.chance(isBad ? path.leaveBurst : path.enterBurst)
+        if changes {
+            isBad.toggle()
+            if isDownlink {
+                if isBad { inDownlinkBurst.insert(client) } else { inDownlinkBurst.remove(client) }
+            } else {
+                if isBad { inBurst.insert(client) } else { inBurst.remove(client) }
+            }
         }
-        return random.chance(path.loss) || (inBurst.contains(client) && random.chance(path.burstLoss))
+        return random.chance(path.loss) || (isBad && random.chance(path.burstLoss))
     }
 
     // MARK: Heap by time
