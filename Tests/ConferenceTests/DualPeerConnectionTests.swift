@@ -16,7 +16,8 @@ import Testing
     @Test func aClientJoins() throws {
         var room = RoomHarness()
         let alice = try room.join("alice", mode: .dual)
-        #expect(room.transcript(of: alice) == ["joined", "grantsRefreshed", "offer", "roomUpdated"])
+        #expect(
+            room.transcript(of: alice) == ["joined", "grantsRefreshed", "offer", "trickle", "trickle", "roomUpdated"])
         guard case .joined(let snapshot) = room.notifications(to: alice)[0] else { return }
         #expect(snapshot.isSubscriberPrimary)
         let offer = try room.offer(to: alice)
@@ -211,7 +212,7 @@ import Testing
         try room.resume(bob, identity: "bob", mode: .dual)
         #expect(
             room.transcript(of: bob) == [
-                "reconnected", "participantsUpdated", "roomUpdated", "grantsRefreshed", "offer",
+                "reconnected", "participantsUpdated", "roomUpdated", "grantsRefreshed", "offer", "trickle", "trickle",
             ])
         let after = try room.offer(to: bob).parsed.sections[0].transport
         #expect(before.usernameFragment != after.usernameFragment)

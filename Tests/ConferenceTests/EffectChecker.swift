@@ -118,6 +118,11 @@ struct EffectChecker {
     }
 
     private mutating func checkSubscription(_ wish: SubscriptionDescription) {
+        if let known = subscriptions[wish.id] {
+            // Only its payload types and settings may change.
+            #expect(known == (wish.track, wish.subscriber, wish.mid, wish.ssrc) && !wish.payloads.isEmpty)
+            return
+        }
         #expect(usedNames.insert(wish.id.rawValue).inserted, "a subscription's name is used twice")
         #expect(tracks[wish.track] != nil, "a subscription to nothing")
         #expect(peers.contains(wish.subscriber) && tracks[wish.track] != wish.subscriber && !wish.payloads.isEmpty)

@@ -24,7 +24,8 @@ import Testing
     @Test func aClientJoinsWithItsOffer() throws {
         var room = RoomHarness()
         let alice = try room.join("alice", offer: "v1-join-offer")
-        #expect(room.transcript(of: alice) == ["joined", "grantsRefreshed", "answer", "roomUpdated"])
+        #expect(
+            room.transcript(of: alice) == ["joined", "grantsRefreshed", "answer", "trickle", "trickle", "roomUpdated"])
         guard case .joined(let snapshot) = room.notifications(to: alice)[0] else { return }
         #expect(!snapshot.isSubscriberPrimary && snapshot.others.isEmpty)
         #expect(snapshot.participant.sid == alice && snapshot.participant.state == .joined)

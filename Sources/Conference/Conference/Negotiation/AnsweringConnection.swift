@@ -49,26 +49,21 @@ struct AnsweringConnection: Sendable {
         var kind: SDPMediaKind
         var use: Use
         var hasSent: Bool
+        /// What the last offer takes there.
+        var codecs: [NegotiatedCodec]
     }
 
-    let peer: PeerID
-    let room: RoomID
-    private let local: LocalTransport
-    private var credentials: ICECredentials
-    private(set) var remote: RemoteTransport?
-    private(set) var extensions = HeaderExtensionIDs()
+    private var head: ConnectionHead
     private(set) var sections: [Section] = []
-    private var sources = SourceAllocator()
-    private let sessionID: UInt64
-    private var sessionVersion: UInt64 = 0
+    /// To be told after the answer.
+    private(set) var candidates: [TrickledCandidate] = []
 
     init(peer: PeerID, room: RoomID, local: LocalTransport, random: inout some RandomNumberGenerator) {
-        self.peer = peer
-        self.room = room
-        self.local = local
-        credentials = ICECredentials(random: &random)
-        sessionID = UInt64.random(in: 1..<(1 << 62), using: &random)
+        head = ConnectionHead(peer: peer, room: room, local: local, random: &random)
     }
+
+    var peer: PeerID { head.peer }
+    var remote: RemoteTransport? { head.remote }
 
     var bindings: [SubscriptionBinding] {
         sections.compactMap { if case .bound(let binding) = $0.use { binding } else { nil } }
@@ -78,20 +73,20 @@ struct AnsweringConnection: Sendable {
 
     // MARK: - Offer
 
-    /// Takes over an offer: transport, extensions and sections. What was bound to sections that went away is returned
-    /// in `lost`.
+    /// Takes over an offer: transport, extensions and sections. What was bound to sections that went away, or that no
+    /// longer take its codec, is returned in `lost`.
     mutating func accept(
         _ session: SDPSession, id: UInt32, lost: inout [SubscriptionBinding], random: inout some RandomNumberGenerator
     ) throws(NegotiationError) -> AcceptedOffer {
         try session.checkMids()
         let offered = try session.remoteTransport()
-        if let remote, remote.fingerprint != offered.fingerprint { throw .transportReplaced }
+        try head.check(offered)
         var commands = takeOver(offered, dataMessageLimitBytes: session.dataMessageLimitBytes, random: &random)
 
         let usable = session.usableSections()
         let codecs = session.sections.map { CodecSupport.accepted(of: $0) }
         var publications: [String: OfferedPublication] = [:]
-        let before = extensions
+        let before = head.extensions
         for index in session.sections.indices where usable[index] {
             let section = session.sections[index]
             if let publication = OfferedPublication(section, accepted: codecs[index]) {
@@ -99,29 +94,30 @@ struct AnsweringConnection: Sendable {
             }
             _ = acceptedExtensions(of: section, in: session, codecs: nil)
         }
-        if extensions != before { commands.append(.setHeaderExtensions(peer, extensions)) }
-        let offer = AcceptedOffer(
+        if head.extensions != before { commands.append(.setHeaderExtensions(peer, head.extensions)) }
+        var offer = AcceptedOffer(
             id: id, session: session, codecs: codecs, usable: usable, publications: publications, commands: commands)
         updateSections(from: offer, lost: &lost)
+        for index in sections.indices { offer.commands += remap(index, lost: &lost) }
         return offer
     }
 
     private mutating func takeOver(
         _ offered: RemoteTransport, dataMessageLimitBytes: Int, random: inout some RandomNumberGenerator
     ) -> [MediaCommand] {
-        defer { remote = offered }
+        defer { head.remote = offered }
         guard let remote else {
             return [
                 .addPeer(
                     PeerDescription(
-                        id: peer, room: room, local: credentials, remote: offered,
+                        id: peer, room: head.room, local: head.credentials, remote: offered,
                         maximumMessageSizeBytes: dataMessageLimitBytes))
             ]
         }
         // New credentials are what an ICE restart looks like (RFC 8839 section 4.4.1.1.1); ours change with them.
         guard remote.credentials != offered.credentials else { return [] }
-        credentials = ICECredentials(random: &random)
-        return [.restartICE(peer, local: credentials, remote: offered.credentials)]
+        head.renewCredentials(random: &random)
+        return [.restartICE(peer, local: head.credentials, remote: offered.credentials)]
     }
 
     private mutating func updateSections(from offer: AcceptedOffer, lost: inout [SubscriptionBinding]) {
@@ -130,7 +126,9 @@ struct AnsweringConnection: Sendable {
             let offered = offer.session.sections[index]
             let before = known[offered.mid]
             let hasSent = before?.hasSent == true || offered.effectiveDirection.sends
-            var section = Section(mid: offered.mid, kind: offered.kind, use: .closed, hasSent: hasSent)
+            var section = Section(
+                mid: offered.mid, kind: offered.kind, use: .closed, hasSent: hasSent,
+                codecs: NegotiatedCodec.list(of: offer.codecs[index]))
             let isForReceiving = offer.usable[index] && !hasSent && !offer.codecs[index].isEmpty
             guard isForReceiving, before == nil || before?.kind == offered.kind else { return section }
             guard offered.effectiveDirection.receives else { return section }
@@ -140,7 +138,7 @@ struct AnsweringConnection: Sendable {
         let kept = Set(bindings.map(\.mid))
         for section in known.values {
             guard case .bound(let binding) = section.use, !kept.contains(section.mid) else { continue }
-            sources.free(binding)
+            head.sources.free(binding)
             lost.append(binding)
         }
     }
@@ -152,23 +150,50 @@ struct AnsweringConnection: Sendable {
         guard section.kind == .audio || section.kind == .video else { return [] }
         return HeaderExtensionSupport.accepted(
             session.extensions + section.extensions, kind: section.kind,
-            layering: Self.layering(of: section, codecs: codecs), ids: &extensions)
+            layering: Self.layering(of: section, codecs: codecs), ids: &head.extensions)
     }
 
     // MARK: - Binding
 
     /// Binds a wish to a free section. Nil when there is none; the mapping is empty when no codec fits.
-    mutating func bind(_ wish: SubscriptionWish, in offer: AcceptedOffer, random: inout some RandomNumberGenerator)
-        -> (binding: SubscriptionBinding, payloads: [PayloadMapping])?
-    {
+    mutating func bind(_ wish: SubscriptionWish, random: inout some RandomNumberGenerator) -> SubscriptionBinding? {
         let kind: SDPMediaKind = wish.kind == .audio ? .audio : .video
         guard let index = sections.firstIndex(where: { $0.kind == kind && $0.use == .free }) else { return nil }
-        let payloads = wish.payloads(for: NegotiatedCodec.list(of: offer.codecs[index]))
-        let binding = SubscriptionBinding(
-            wish: wish, mid: sections[index].mid, ssrc: sources.next(using: &random),
-            retransmissionSSRC: sources.next(using: &random))
-        if payloads.isEmpty { sources.free(binding) } else { sections[index].use = .bound(binding) }
-        return (binding, payloads)
+        var binding = SubscriptionBinding(
+            wish: wish, mid: sections[index].mid, ssrc: head.sources.next(using: &random),
+            retransmissionSSRC: head.sources.next(using: &random))
+        binding.payloads = wish.payloads(for: sections[index].codecs)
+        if binding.payloads.isEmpty { head.sources.free(binding) } else { sections[index].use = .bound(binding) }
+        return binding
+    }
+
+    /// The publisher's codecs have changed. What no longer fits is returned in `lost`.
+    mutating func update(
+        _ track: TrackSID, codecs: [NegotiatedCodec], lost: inout [SubscriptionBinding]
+    ) -> [MediaCommand] {
+        for index in sections.indices {
+            guard case .bound(var binding) = sections[index].use, binding.wish.sid == track else { continue }
+            binding.wish.codecs = codecs
+            sections[index].use = .bound(binding)
+            return remap(index, lost: &lost)
+        }
+        return []
+    }
+
+    /// Brings the payload types of a bound section up to date with the codecs of both sides.
+    private mutating func remap(_ index: Int, lost: inout [SubscriptionBinding]) -> [MediaCommand] {
+        guard case .bound(var binding) = sections[index].use else { return [] }
+        let payloads = binding.wish.payloads(for: sections[index].codecs)
+        guard payloads != binding.payloads else { return [] }
+        guard !payloads.isEmpty else {
+            sections[index].use = .released
+            head.sources.free(binding)
+            lost.append(binding)
+            return []
+        }
+        binding.payloads = payloads
+        sections[index].use = .bound(binding)
+        return [binding.command(subscriber: peer)]
     }
 
     /// Frees the section of a track.
@@ -176,7 +201,7 @@ struct AnsweringConnection: Sendable {
         for index in sections.indices {
             guard case .bound(let binding) = sections[index].use, binding.wish.sid == track else { continue }
             sections[index].use = .released
-            sources.free(binding)
+            head.sources.free(binding)
             return binding
         }
         return nil
@@ -196,25 +221,26 @@ struct AnsweringConnection: Sendable {
 
     /// The answer to an offer that was accepted in the same turn.
     mutating func answer(_ offer: AcceptedOffer, publications: [String: PublicationAnswer]) -> SessionDescription {
-        sessionVersion += 1
-        var answer = SDPSession(sessionID: sessionID, sessionVersion: sessionVersion)
-        answer.isICELite = true
+        var answer = head.nextDescription()
         answer.allowsMixedExtensions = offer.session.allowsMixedExtensions
-        answer.mediaStreamSemantics = "WMS *"
-        answer.transport.fingerprints = [local.descriptionFingerprint]
         for index in offer.session.sections.indices {
             let offered = offer.session.sections[index]
             var section = answerSection(offered, index: index, in: offer, publication: publications[offered.mid])
-            if !section.isRejected, answer.bundle?.isEmpty != false {
-                section.candidates = local.descriptionCandidates
-                section.hasEndOfCandidates = true
-            }
+            if !section.isRejected, answer.bundle?.isEmpty != false { head.describeCandidates(&section) }
             if !section.isRejected { answer.bundle = (answer.bundle ?? []) + [section.mid] }
             answer.sections.append(section)
             if sections[index].use == .released { sections[index].use = .free }
         }
+        // A single PeerConnection counts as the publisher's.
+        candidates = head.trickle(after: answer, to: .publisher)
         let map = Dictionary(uniqueKeysWithValues: bindings.map { ($0.mid, $0.wish.sid) })
         return SessionDescription(type: .answer, sdp: answer.text, id: offer.id, midToTrack: map)
+    }
+
+    /// The candidates that stand out, once.
+    mutating func takeCandidates() -> [TrickledCandidate] {
+        defer { candidates = [] }
+        return candidates
     }
 
     private mutating func answerSection(
@@ -227,13 +253,10 @@ struct AnsweringConnection: Sendable {
         guard offer.usable[index], isData || !codecs.isEmpty else {
             return Self.rejection(of: offered)
         }
-        section.transport.usernameFragment = credentials.usernameFragment
-        section.transport.password = credentials.password
-        section.transport.setup = .passive
+        head.describe(&section, setup: .passive)
         if isData {
             section.format = offered.format
-            section.sctpPort = 5_000
-            section.maximumMessageSizeBytes = UInt64(MediaLimits.dataMessageBytes - 1)
+            head.describeData(&section)
             return section
         }
         section.usesRTCPMux = true
@@ -241,8 +264,7 @@ struct AnsweringConnection: Sendable {
         section.codecs = codecs
         section.direction = .inactive
         if case .bound(let binding) = sections[index].use {
-            let mapped = binding.wish.payloads(for: NegotiatedCodec.list(of: codecs))
-            binding.describe(in: &section, repeats: mapped.contains { $0.subscribedRetransmission != nil })
+            binding.describe(in: &section, repeats: binding.payloads.contains { $0.subscribedRetransmission != nil })
         } else if let publication, publication.isWanted, let sent = offer.publications[offered.mid] {
             section.direction = .recvonly
             section.codecs = CodecSupport.answered(codecs, usesRedundancy: publication.usesRedundancy)
@@ -268,8 +290,7 @@ struct AnsweringConnection: Sendable {
     }
 
     private static func rejection(of offered: SDPMediaSection) -> SDPMediaSection {
-        var section = offered
-        section = SDPMediaSection(
+        var section = SDPMediaSection(
             kind: offered.kind, port: 0, transportProtocol: offered.transportProtocol, mid: offered.mid)
         section.format = offered.format
         section.codecs = offered.codecs.prefix(1).map { SDPCodec(payloadType: $0.payloadType) }

@@ -51,8 +51,8 @@ struct DualPeerConnectionNegotiation: PeerConnectionNegotiation {
         if hasNews { pacer.request(at: now) }
         return NegotiationOutcome(
             commands: accepted.commands
-                + accepted.started.map { $0.binding.command(subscriber: subscriber.peer, payloads: $0.payloads) },
-            started: accepted.started.map(\.binding.wish.sid), refused: accepted.refused.map(\.wish.sid))
+                + (accepted.changed + accepted.started).map { $0.command(subscriber: subscriber.peer) },
+            started: accepted.started.map(\.wish.sid), refused: accepted.refused.map(\.wish.sid))
     }
 
     mutating func add(_ wish: SubscriptionWish, at now: MonotonicTime, random: inout RandomSource) -> Bool {
@@ -69,6 +69,20 @@ struct DualPeerConnectionNegotiation: PeerConnectionNegotiation {
 
     mutating func configure(_ track: TrackSID, _ settings: SubscriptionSettings) -> [MediaCommand] {
         subscriber.configure(track, settings).map { [.configure($0, settings)] } ?? []
+    }
+
+    mutating func update(
+        _ track: TrackSID, codecs: [NegotiatedCodec], lost: inout [TrackSID], at now: MonotonicTime
+    ) -> [MediaCommand] {
+        var lostBindings: [SubscriptionBinding] = []
+        let commands = subscriber.update(track, codecs: codecs, lost: &lostBindings)
+        lost = lostBindings.map(\.wish.sid)
+        if !lost.isEmpty { noteNews(at: now) }
+        return commands
+    }
+
+    mutating func takeCandidates() -> [TrickledCandidate] {
+        publisher.takeCandidates() + subscriber.takeCandidates()
     }
 
     private mutating func noteNews(at now: MonotonicTime) {

@@ -7,7 +7,9 @@ import SDP
 struct AcceptedAnswer: Sendable {
     var commands: [MediaCommand] = []
     /// Sections that the client will now receive.
-    var started: [(binding: SubscriptionBinding, payloads: [PayloadMapping])] = []
+    var started: [SubscriptionBinding] = []
+    /// Those that it receives in other payload types from now on.
+    var changed: [SubscriptionBinding] = []
     /// Tracks that the client refused.
     var refused: [SubscriptionBinding] = []
 }
@@ -25,17 +27,14 @@ struct OfferingConnection: Sendable {
         var mid: String
         var kind: SDPMediaKind
         var use: Use
+        /// What the last answer takes there.
+        var codecs: [NegotiatedCodec] = []
     }
 
-    let peer: PeerID
-    let room: RoomID
-    private let local: LocalTransport
-    private var credentials: ICECredentials
-    private var remote: RemoteTransport?
-    private var extensions = HeaderExtensionIDs()
+    private var head: ConnectionHead
     private(set) var sections: [Section] = [Section(mid: "0", kind: .application, use: .data)]
-    private var sources = SourceAllocator()
-    private let sessionID: UInt64
+    /// To be told after the offer.
+    private(set) var candidates: [TrickledCandidate] = []
     /// Number of the last offer; clients count from 1.
     private(set) var offerID: UInt32 = 0
     /// The offer that waits for its answer.
@@ -50,17 +49,15 @@ struct OfferingConnection: Sendable {
     var isWaitingForAnswer: Bool { outstanding != nil }
 
     init(peer: PeerID, room: RoomID, local: LocalTransport, random: inout some RandomNumberGenerator) {
-        self.peer = peer
-        self.room = room
-        self.local = local
-        credentials = ICECredentials(random: &random)
-        sessionID = UInt64.random(in: 1..<(1 << 62), using: &random)
+        head = ConnectionHead(peer: peer, room: room, local: local, random: &random)
     }
+
+    var peer: PeerID { head.peer }
 
     /// The commands that make the transport: before its first offer goes out.
     var opening: [MediaCommand] {
         [
-            .addPeer(PeerDescription(id: peer, room: room, local: credentials)),
+            .addPeer(PeerDescription(id: peer, room: head.room, local: head.credentials)),
             .openDataChannel(peer, label: DataChannelLabel.reliable, isOrdered: true, maximumRetransmits: nil),
             .openDataChannel(peer, label: DataChannelLabel.lossy, isOrdered: false, maximumRetransmits: 0),
         ]
@@ -80,7 +77,7 @@ struct OfferingConnection: Sendable {
         guard reused != nil || sections.count < ConferenceLimits.sdpSections else { return nil }
         let binding = SubscriptionBinding(
             wish: wish, mid: reused.map { sections[$0].mid } ?? "\(sections.count)",
-            ssrc: sources.next(using: &random), retransmissionSSRC: sources.next(using: &random))
+            ssrc: head.sources.next(using: &random), retransmissionSSRC: head.sources.next(using: &random))
         if let reused {
             sections[reused].use = .bound(binding, isConfirmed: false)
         } else {
@@ -95,11 +92,41 @@ struct OfferingConnection: Sendable {
             guard case .bound(let binding, let isConfirmed) = sections[index].use, binding.wish.sid == track else {
                 continue
             }
-            sections[index].use = .released
-            sources.free(binding)
+            release(index, binding)
             return (binding, isConfirmed)
         }
         return nil
+    }
+
+    private mutating func release(_ index: Int, _ binding: SubscriptionBinding) {
+        sections[index].use = .released
+        head.sources.free(binding)
+    }
+
+    /// The publisher's codecs have changed. What no longer fits is returned in `lost`.
+    mutating func update(
+        _ track: TrackSID, codecs: [NegotiatedCodec], lost: inout [SubscriptionBinding]
+    ) -> [MediaCommand] {
+        for index in sections.indices {
+            guard case .bound(var binding, let isConfirmed) = sections[index].use, binding.wish.sid == track else {
+                continue
+            }
+            binding.wish.codecs = codecs
+            sections[index].use = .bound(binding, isConfirmed: isConfirmed)
+            // Before the client has answered there is nothing to compare with.
+            guard isConfirmed else { return [] }
+            let payloads = binding.wish.payloads(for: sections[index].codecs)
+            guard payloads != binding.payloads else { return [] }
+            guard !payloads.isEmpty else {
+                release(index, binding)
+                lost.append(binding)
+                return []
+            }
+            binding.payloads = payloads
+            sections[index].use = .bound(binding, isConfirmed: true)
+            return [binding.command(subscriber: peer)]
+        }
+        return []
     }
 
     /// Nil while the media plane does not know the subscription.
@@ -120,23 +147,20 @@ struct OfferingConnection: Sendable {
     /// New credentials for the next offer (RFC 8839 section 4.4.1.1.1).
     mutating func restart(random: inout some RandomNumberGenerator) -> [MediaCommand] {
         outstanding = nil
-        guard remote != nil else { return [] }
-        credentials = ICECredentials(random: &random)
-        return [.restartICE(peer, local: credentials, remote: nil)]
+        guard head.remote != nil else { return [] }
+        head.renewCredentials(random: &random)
+        return [.restartICE(peer, local: head.credentials, remote: nil)]
     }
 
     /// The next offer; not while another waits for its answer.
     mutating func offer() -> SessionDescription {
         offerID += 1
-        var offer = SDPSession(sessionID: sessionID, sessionVersion: UInt64(offerID))
-        offer.isICELite = true
+        var offer = head.nextDescription()
         offer.allowsMixedExtensions = true
-        offer.mediaStreamSemantics = "WMS *"
-        offer.transport.fingerprints = [local.descriptionFingerprint]
         offer.bundle = sections.map(\.mid)
         offer.sections = sections.map(describe)
-        offer.sections[0].candidates = local.descriptionCandidates
-        offer.sections[0].hasEndOfCandidates = true
+        head.describeCandidates(&offer.sections[0])
+        candidates = head.trickle(after: offer, to: .subscriber)
         outstanding = Outstanding(
             sectionCount: sections.count,
             subscriptions: Dictionary(uniqueKeysWithValues: bindings.map { ($0.mid, $0.wish.id) }))
@@ -147,16 +171,19 @@ struct OfferingConnection: Sendable {
         return SessionDescription(type: .offer, sdp: offer.text, id: offerID, midToTrack: map)
     }
 
+    /// The candidates that stand out, once.
+    mutating func takeCandidates() -> [TrickledCandidate] {
+        defer { candidates = [] }
+        return candidates
+    }
+
     private func describe(_ known: Section) -> SDPMediaSection {
         var section = SDPMediaSection(kind: known.kind, mid: known.mid)
-        section.transport.usernameFragment = credentials.usernameFragment
-        section.transport.password = credentials.password
-        section.transport.setup = .actpass
+        head.describe(&section, setup: .actpass)
         if case .data = known.use {
             section.transportProtocol = "UDP/DTLS/SCTP"
             section.format = "webrtc-datachannel"
-            section.sctpPort = 5_000
-            section.maximumMessageSizeBytes = UInt64(MediaLimits.dataMessageBytes - 1)
+            head.describeData(&section)
             return section
         }
         section.usesRTCPMux = true
@@ -184,39 +211,47 @@ struct OfferingConnection: Sendable {
             throw .malformed("an answer has the sections of its offer, in their order")
         }
         let transport = try session.remoteTransport()
-        if let remote, remote.fingerprint != transport.fingerprint { throw .transportReplaced }
+        try head.check(transport)
         outstanding = nil
         var accepted = AcceptedAnswer()
-        if remote != transport {
+        if head.remote != transport {
             accepted.commands.append(.setRemote(peer, transport))
-            remote = transport
+            head.remote = transport
         }
-        let before = extensions
+        let before = head.extensions
         for (index, answered) in session.sections.enumerated() {
             _ = HeaderExtensionSupport.accepted(
-                session.extensions + answered.extensions, kind: answered.kind, layering: true, ids: &extensions)
-            guard case .bound(let binding, isConfirmed: false) = sections[index].use,
+                session.extensions + answered.extensions, kind: answered.kind, layering: true,
+                ids: &head.extensions)
+            sections[index].codecs = NegotiatedCodec.list(of: answered.codecs)
+            guard case .bound(let binding, let isConfirmed) = sections[index].use,
                 asked.subscriptions[binding.mid] == binding.wish.id
             else { continue }
-            confirm(index, binding, answered, &accepted)
+            confirm(index, binding, isAnew: !isConfirmed, answered, &accepted)
         }
-        if extensions != before { accepted.commands.append(.setHeaderExtensions(peer, extensions)) }
+        if head.extensions != before { accepted.commands.append(.setHeaderExtensions(peer, head.extensions)) }
         return accepted
     }
 
     private mutating func confirm(
-        _ index: Int, _ binding: SubscriptionBinding, _ answered: SDPMediaSection, _ accepted: inout AcceptedAnswer
+        _ index: Int, _ bound: SubscriptionBinding, isAnew: Bool, _ answered: SDPMediaSection,
+        _ accepted: inout AcceptedAnswer
     ) {
-        let codecs = NegotiatedCodec.list(of: answered.codecs)
-        let payloads = binding.wish.payloads(for: codecs)
+        var binding = bound
+        let payloads = binding.wish.payloads(for: sections[index].codecs)
         guard !answered.isRejected, answered.effectiveDirection.receives, !payloads.isEmpty else {
             accepted.refused.append(binding)
-            sections[index].use = .released
-            sources.free(binding)
+            release(index, binding)
             return
         }
+        let isChanged = payloads != binding.payloads
+        binding.payloads = payloads
         sections[index].use = .bound(binding, isConfirmed: true)
-        accepted.started.append((binding, payloads))
+        if isAnew {
+            accepted.started.append(binding)
+        } else if isChanged {
+            accepted.changed.append(binding)
+        }
     }
 }
 

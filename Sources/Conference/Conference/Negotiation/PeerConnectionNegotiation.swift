@@ -35,7 +35,8 @@ protocol PeerConnectionNegotiation: Sendable {
     /// Commands that come before all others.
     var opening: [MediaCommand] { get }
 
-    /// Takes over an offer; tracks whose section went away with it are returned in `lost`.
+    /// Takes over an offer; tracks whose section went away with it, or no longer takes their codec, are returned in
+    /// `lost`.
     mutating func accept(offer: SessionDescription, lost: inout [TrackSID], random: inout RandomSource)
         throws(NegotiationError) -> AcceptedOffer
     mutating func answer(
@@ -49,6 +50,13 @@ protocol PeerConnectionNegotiation: Sendable {
     mutating func add(_ wish: SubscriptionWish, at now: MonotonicTime, random: inout RandomSource) -> Bool
     mutating func remove(_ track: TrackSID, at now: MonotonicTime) -> [MediaCommand]
     mutating func configure(_ track: TrackSID, _ settings: SubscriptionSettings) -> [MediaCommand]
+
+    /// The codecs of a track have changed; it is returned in `lost` when the client takes none of them.
+    mutating func update(
+        _ track: TrackSID, codecs: [NegotiatedCodec], lost: inout [TrackSID], at now: MonotonicTime
+    ) -> [MediaCommand]
+    /// The candidates that go with the last description, once.
+    mutating func takeCandidates() -> [TrickledCandidate]
 
     /// Signaling is back after an interruption: what was asked meanwhile is lost.
     mutating func resume(at now: MonotonicTime, random: inout RandomSource) -> [MediaCommand]

@@ -59,15 +59,15 @@ struct SinglePeerConnectionNegotiation: PeerConnectionNegotiation {
         var outcome = NegotiationOutcome()
         var left: [SubscriptionWish] = []
         for wish in waiting {
-            guard let (binding, payloads) = connection.bind(wish, in: offer, random: &random) else {
+            guard let binding = connection.bind(wish, random: &random) else {
                 left.append(wish)
                 continue
             }
-            if payloads.isEmpty {
+            if binding.payloads.isEmpty {
                 outcome.refused.append(wish.sid)
             } else {
                 outcome.started.append(wish.sid)
-                outcome.commands.append(binding.command(subscriber: connection.peer, payloads: payloads))
+                outcome.commands.append(binding.command(subscriber: connection.peer))
             }
         }
         waiting = left
@@ -107,6 +107,25 @@ struct SinglePeerConnectionNegotiation: PeerConnectionNegotiation {
         }
         return connection.configure(track, settings).map { [.configure($0, settings)] } ?? []
     }
+
+    mutating func update(
+        _ track: TrackSID, codecs: [NegotiatedCodec], lost: inout [TrackSID], at now: MonotonicTime
+    ) -> [MediaCommand] {
+        if let index = waiting.firstIndex(where: { $0.sid == track }) {
+            waiting[index].codecs = codecs
+            return []
+        }
+        var lostBindings: [SubscriptionBinding] = []
+        let commands = connection.update(track, codecs: codecs, lost: &lostBindings)
+        lost = lostBindings.map(\.wish.sid)
+        if !lost.isEmpty {
+            hasNews = true
+            pacer.request(at: now)
+        }
+        return commands
+    }
+
+    mutating func takeCandidates() -> [TrickledCandidate] { connection.takeCandidates() }
 
     mutating func resume(at now: MonotonicTime, random: inout RandomSource) -> [MediaCommand] {
         asked = nil

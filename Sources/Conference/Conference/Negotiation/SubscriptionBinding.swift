@@ -19,6 +19,8 @@ struct SubscriptionWish: Hashable, Sendable {
     var sid: TrackSID
     var track: TrackID
     var publisher: ParticipantSID
+    /// Name of the media stream: browsers play the tracks of one stream in step.
+    var stream: String
     var kind: MediaKind
     /// The publisher's, in its order.
     var codecs: [NegotiatedCodec]
@@ -31,6 +33,8 @@ struct SubscriptionBinding: Hashable, Sendable {
     var mid: String
     var ssrc: UInt32
     var retransmissionSSRC: UInt32
+    /// As the media plane knows them; empty before it knows any.
+    var payloads: [PayloadMapping] = []
 
     init(wish: SubscriptionWish, mid: String, ssrc: UInt32, retransmissionSSRC: UInt32) {
         self.wish = wish
@@ -39,22 +43,23 @@ struct SubscriptionBinding: Hashable, Sendable {
         self.retransmissionSSRC = retransmissionSSRC
     }
 
-    /// Clients take publisher and track from the two halves of the stream name.
-    var mediaStream: SDPMediaStreamID {
-        SDPMediaStreamID(stream: "\(wish.publisher)|\(wish.sid)", track: wish.sid.rawValue)
+    var mediaStream: SDPMediaStreamID { SDPMediaStreamID(stream: wish.stream, track: wish.sid.rawValue) }
+
+    /// One clock, one name: all that a participant sends may be synchronised (RFC 3550 section 6.5.1).
+    private func source(_ ssrc: UInt32) -> SDPSource {
+        SDPSource(ssrc: ssrc, cname: wish.publisher.rawValue, mediaStream: mediaStream)
     }
 
     func describe(in section: inout SDPMediaSection, repeats: Bool) {
-        let stream = mediaStream
         section.direction = .sendonly
-        section.mediaStreams = [stream]
-        section.sources = [SDPSource(ssrc: ssrc, cname: stream.stream, mediaStream: stream)]
+        section.mediaStreams = [mediaStream]
+        section.sources = [source(ssrc)]
         guard repeats else { return }
         section.sourceGroups = [SDPSourceGroup(semantics: "FID", sources: [ssrc, retransmissionSSRC])]
-        section.sources.append(SDPSource(ssrc: retransmissionSSRC, cname: stream.stream, mediaStream: stream))
+        section.sources.append(source(retransmissionSSRC))
     }
 
-    func command(subscriber: PeerID, payloads: [PayloadMapping]) -> MediaCommand {
+    func command(subscriber: PeerID) -> MediaCommand {
         .subscribe(
             SubscriptionDescription(
                 id: wish.id, track: wish.track, subscriber: subscriber, mid: mid, ssrc: ssrc,

@@ -62,6 +62,8 @@ struct ParticipantFields: Sendable {
     let mode: PeerConnectionMode
     let subscribesAutomatically: Bool
     let usesAdaptiveStream: Bool
+    /// See `StreamName`.
+    let takesSharedStreams: Bool
     let joinedAt: MonotonicTime
     var negotiation: any PeerConnectionNegotiation
 

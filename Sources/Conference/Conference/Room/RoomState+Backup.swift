@@ -94,6 +94,9 @@ extension RoomState {
         if offered != known.publication {
             participants[sid]!.tracks[index].backup!.published = (known.id, offered)
             tellMediaOfBackup(index, of: sid)
+            if offered.codecs != known.publication.codecs {
+                renegotiateSubscriptions(to: track, .backup, of: sid, at: now)
+            }
         }
         return offered.mid
     }

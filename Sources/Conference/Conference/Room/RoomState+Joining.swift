@@ -78,7 +78,8 @@ extension RoomState {
             ParticipantFields(
                 info: info, grants: request.grants, mode: request.mode,
                 subscribesAutomatically: request.subscribesAutomatically,
-                usesAdaptiveStream: request.usesAdaptiveStream, joinedAt: now,
+                usesAdaptiveStream: request.usesAdaptiveStream, takesSharedStreams: request.takesSharedStreams,
+                joinedAt: now,
                 negotiation: makeNegotiation(request.mode, at: now),
                 removal: (now + ConferenceTimers.connectionTimeout, .joinFailure),
                 tokenRefreshAt: now + ConferenceTimers.tokenRefresh, takesRedundancy: request.client.takesRedundancy,
@@ -107,7 +108,7 @@ extension RoomState {
         if let offer = request.publisherOffer { receiveOffer(offer, from: sid, at: now) }
         if let offer = participants[sid]?.negotiation.offerNow(at: now) {
             flushUpdates(at: now)
-            notify(sid, .offer(offer))
+            tellOffer(offer, to: sid)
         }
         return sid
     }
@@ -182,7 +183,7 @@ extension RoomState {
         // What the client holds may have shown that it must start anew.
         guard participants[sid] != nil else { return }
         if let offer = request.publisherOffer { receiveOffer(offer, from: sid, at: now) }
-        if let offer = participants[sid]?.negotiation.offerNow(at: now) { notify(sid, .offer(offer)) }
+        if let offer = participants[sid]?.negotiation.offerNow(at: now) { tellOffer(offer, to: sid) }
     }
 
     /// What the client still holds: the server's view is made to agree, or the client starts anew.

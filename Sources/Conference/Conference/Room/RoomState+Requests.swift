@@ -78,10 +78,22 @@ extension RoomState {
     private mutating func finishNegotiation(
         of sid: ParticipantSID, _ outcome: NegotiationOutcome, at now: MonotonicTime
     ) {
-        if let description = outcome.description { notify(sid, .answer(description)) }
+        if let description = outcome.description {
+            notify(sid, .answer(description))
+            tellCandidates(to: sid)
+        }
         emit(outcome.commands)
         for track in outcome.started { noteStarted(track, for: sid) }
         for track in outcome.refused { refuse(track, for: sid, at: now) }
+    }
+
+    mutating func tellOffer(_ offer: SessionDescription, to sid: ParticipantSID) {
+        notify(sid, .offer(offer))
+        tellCandidates(to: sid)
+    }
+
+    private mutating func tellCandidates(to sid: ParticipantSID) {
+        for candidate in participants[sid]?.negotiation.takeCandidates() ?? [] { notify(sid, .trickle(candidate)) }
     }
 
     private mutating func refuseDescription(from sid: ParticipantSID, _ error: NegotiationError, at now: MonotonicTime)

@@ -57,6 +57,8 @@ extension RoomState {
         let wish = source.map { source in
             SubscriptionWish(
                 id: record.id, sid: track.info.sid, track: source.id, publisher: publisher,
+                stream: StreamName.name(
+                    of: track.info, from: publisher, isShared: participants[subscriber]!.takesSharedStreams),
                 kind: source.publication.kind, codecs: source.publication.codecs,
                 redundancy: track.info.redundancy(toClientThatTakesIt: participants[subscriber]!.takesRedundancy),
                 settings: settings)
@@ -73,6 +75,29 @@ extension RoomState {
         guard let index = participants[publisher]!.trackIndex(track.info.sid) else { return }
         participants[publisher]!.tracks[index].subscribers.insert(subscriber)
         trackQualities(of: track.info.sid, codec, by: publisher, from: nil, to: quality, at: now)
+    }
+
+    /// What the publisher may send has changed: subscribers get other payload types, or the other codec of the track, or
+    /// hear that they cannot follow.
+    mutating func renegotiateSubscriptions(
+        to track: TrackSID, _ codec: PublishedCodec, of publisher: ParticipantSID, at now: MonotonicTime
+    ) {
+        guard let index = participants[publisher]?.trackIndex(track),
+            let source = participants[publisher]!.tracks[index].source(codec)
+        else { return }
+        let before = participants[publisher]!.tracks[index].subscribers
+        for subscriber in order where participants[subscriber]?.subscriptions[track]?.codec == codec {
+            var lost: [TrackSID] = []
+            let commands = participants[subscriber]!.negotiation.update(
+                track, codecs: source.publication.codecs, lost: &lost, at: now)
+            emit(commands)
+            for track in lost { refuse(track, for: subscriber, at: now) }
+        }
+        // Who could take nothing of it before may now.
+        for subscriber in order where subscriber != publisher && !before.contains(subscriber) {
+            participants[subscriber]!.undecodable.remove(track)
+            reconsider(subscription: track, from: publisher, to: subscriber, at: now)
+        }
     }
 
     /// Ends a subscription; nothing when there is none.

@@ -61,7 +61,7 @@ extension RoomState {
             notify(sid, .mediaSectionsRequired(audios: audios, videos: videos))
         case .offer(let offer):
             flushUpdates(at: now)
-            notify(sid, .offer(offer))
+            tellOffer(offer, to: sid)
         case .timedOut: remove(sid, .stateMismatch, telling: .reconnect, at: now)
         }
     }

@@ -78,7 +78,7 @@ extension RoomState {
                 continue
             }
             unmatched[known.mid] = nil
-            if offered != known { republish(track.info.sid, as: offered, by: sid) }
+            if offered != known { republish(track.info.sid, as: offered, by: sid, at: now) }
             if let taken = reconcileBackup(of: track.info.sid, by: sid, with: offer, at: now) { unmatched[taken] = nil }
         }
         participants[sid]!.unmatched = unmatched
@@ -159,14 +159,18 @@ extension RoomState {
     }
 
     /// A later offer changed a published section.
-    private mutating func republish(_ track: TrackSID, as publication: OfferedPublication, by sid: ParticipantSID) {
+    private mutating func republish(
+        _ track: TrackSID, as publication: OfferedPublication, by sid: ParticipantSID, at now: MonotonicTime
+    ) {
         guard let index = participants[sid]!.trackIndex(track) else { return }
+        let areCodecsNew = participants[sid]!.tracks[index].publication.codecs != publication.codecs
         participants[sid]!.tracks[index].publication = publication
         let isRedundant = sendsRedundancy(participants[sid]!)
         participants[sid]!.tracks[index].info.describe(publication, isRedundant: isRedundant)
         let peer = participants[sid]!.negotiation.publisherPeer
         emit(.media(.publish(participants[sid]!.tracks[index].description(publisher: peer))))
         markChanged(sid)
+        if areCodecsNew { renegotiateSubscriptions(to: track, .primary, of: sid, at: now) }
     }
 
     // MARK: - Ending
