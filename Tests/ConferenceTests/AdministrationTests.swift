@@ -39,7 +39,7 @@ import Testing
             try room.state.updateParticipant(
                 "alice", metadata: "null", name: "A", attributes: ["handRaisedAt": "now"], at: room.now))
         #expect(room.transcript(of: alice) == ["participantsUpdated", "grantsRefreshed"])
-        guard case .participantsUpdated(let infos) = room.notifications(to: bob)[0] else { return }
+        let infos = try #require(room.notifications(to: bob).first?.participants)
         #expect(infos[0].name == "A" && infos[0].metadata == "null" && infos[0].attributes == ["handRaisedAt": "now"])
         room.take(try room.state.updateParticipant("alice", attributes: ["handRaisedAt": ""], at: room.now))
         #expect(room.state.participant(identity: "alice")?.attributes.isEmpty == true)

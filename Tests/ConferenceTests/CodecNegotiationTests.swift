@@ -82,7 +82,9 @@ import Testing
         let alice = try room.join("alice", offer: "v1-join-offer")
         room.clear()
         room.send(.addTrack(Self.announcement("vp9")), from: alice)
-        guard case .trackPublished(_, let announced) = room.notifications(to: alice).first else { return }
+        guard case .trackPublished(_, let announced) = try #require(room.notifications(to: alice).first) else {
+            throw UnexpectedCase()
+        }
         #expect(announced.codecs.map(\.mimeType) == ["video/VP8"])
         room.offer(try Self.browserOffer(sending: ["camera"]), from: alice)
         let section = try room.answer(to: alice).parsed.section("s0")

@@ -18,7 +18,7 @@ import Testing
         let alice = try room.join("alice", mode: .dual)
         #expect(
             room.transcript(of: alice) == ["joined", "grantsRefreshed", "offer", "trickle", "trickle", "roomUpdated"])
-        guard case .joined(let snapshot) = room.notifications(to: alice)[0] else { return }
+        let snapshot = try #require(room.notifications(to: alice).first?.snapshot)
         #expect(snapshot.isSubscriberPrimary)
         let offer = try room.offer(to: alice)
         #expect(offer.id == 1 && offer.type == .offer)
@@ -39,7 +39,7 @@ import Testing
 
         room.clear()
         try answer("v0-subscriber-data-answer", from: alice, &room)
-        guard case .setRemote(peer.id, let remote) = try #require(room.commands.first) else { return }
+        guard case .setRemote(peer.id, let remote) = try #require(room.commands.first) else { throw UnexpectedCase() }
         #expect(remote.credentials.usernameFragment == "p27l" && room.commands.count == 1)
         // The publisher's connection comes with its first offer.
         room.clear()
@@ -154,7 +154,7 @@ import Testing
         let sid = try #require(try room.offer(to: bob).midToTrack["1"])
         room.clear()
         room.send(.updateSubscription([sid], isSubscribed: false), from: bob)
-        guard case .unsubscribe = try #require(room.commands.first) else { return }
+        guard case .unsubscribe = try #require(room.commands.first) else { throw UnexpectedCase() }
         room.wait(.milliseconds(200))
         let offer = try room.offer(to: bob)
         #expect(offer.midToTrack.isEmpty)
@@ -216,14 +216,14 @@ import Testing
             ])
         let after = try room.offer(to: bob).parsed.sections[0].transport
         #expect(before.usernameFragment != after.usernameFragment)
-        guard case .restartICE(_, let local, nil) = try #require(room.commands.first) else { return }
+        guard case .restartICE(_, let local, nil) = try #require(room.commands.first) else { throw UnexpectedCase() }
         #expect(local.usernameFragment == after.usernameFragment)
         // Its answer brings the client's new credentials, if any.
         room.clear()
         let text = try Fixtures.text("v0-subscriber-audio-answer").replacing("BUNDLE 0 1", with: "BUNDLE 0")
         let data = text.split(separator: "m=audio")[0].replacing("xfg5", with: "newer")
         room.send(.answer(SessionDescription(type: .answer, sdp: String(data), id: 0)), from: bob)
-        guard case .setRemote(_, let remote) = try #require(room.commands.first) else { return }
+        guard case .setRemote(_, let remote) = try #require(room.commands.first) else { throw UnexpectedCase() }
         #expect(remote.credentials.usernameFragment == "newer")
     }
 }

@@ -82,7 +82,9 @@ import Testing
             #expect(room.commands.isEmpty && room.state.counters.notAllowed == 1)
             return
         }
-        guard case .sendData(let peers, label, let payload) = room.commands[0] else { return }
+        guard case .sendData(let peers, label, let payload) = try #require(room.commands.first) else {
+            throw UnexpectedCase()
+        }
         #expect(peers == [room.peer(bob)] && String(decoding: payload, as: UTF8.self) == "alice: hello")
     }
 
@@ -103,7 +105,7 @@ import Testing
         #expect(room.transcript(of: bob) == (isAllowed ? ["participantsUpdated"] : []))
         if isAllowed {
             #expect(room.transcript(of: alice) == ["participantsUpdated", "grantsRefreshed", "requestAnswered"])
-            guard case .grantsRefreshed(let grants) = room.notifications(to: alice)[1] else { return }
+            let grants = try #require(room.notifications(to: alice)[1].grants)
             #expect(grants.name == "Alice B" && grants.attributes == ["hand": "up"] && grants.identity == "alice")
         }
     }
@@ -123,11 +125,11 @@ import Testing
         #expect(room.notifications(to: alice) == [.subscriptionFailed(track, .trackNotFound)])
         room.clear()
         let bob = try room.join("bob")
-        guard case .joined(let snapshot) = room.notifications(to: bob)[0] else { return }
+        let snapshot = try #require(room.notifications(to: bob).first?.snapshot)
         #expect(snapshot.others.map(\.identity) == ["alice"])
         // It sees the others and itself, and sends data without a name.
         room.media(.dataReceived(room.peer(ghost), label: "_lossy", payload: Array("boo".utf8)))
-        guard case .sendData(_, _, let payload) = try #require(room.commands.last) else { return }
+        guard case .sendData(_, _, let payload) = try #require(room.commands.last) else { throw UnexpectedCase() }
         #expect(String(decoding: payload, as: UTF8.self) == ": boo")
         room.clear()
         room.send(.leave(.clientInitiated), from: ghost)
@@ -149,7 +151,7 @@ import Testing
         #expect(room.state.counters.unknownTrack == 3 && room.commands.isEmpty)
         room.clear()
         room.send(.muteTrack(track, isMuted: true), from: alice)
-        guard case .setMuted(_, true) = try #require(room.commands.first) else { return }
+        guard case .setMuted(_, true) = try #require(room.commands.first) else { throw UnexpectedCase() }
         #expect(room.transcript(of: bob) == ["participantsUpdated"] && room.transcript(of: alice).count == 1)
     }
 
@@ -200,18 +202,18 @@ import Testing
             room.take(try room.state.updateParticipant(identity, permissions: permissions, at: room.now))
         }
         try set(Permissions(canSubscribe: false), "bob")
-        guard case .unsubscribe = try #require(room.commands.first) else { return }
+        guard case .unsubscribe = try #require(room.commands.first) else { throw UnexpectedCase() }
         try set(Permissions(), "bob")
         #expect(room.subscription(of: bob, to: track) != nil)
         room.reoffer(bob)
 
         try set(Permissions(isHidden: true), "alice")
-        guard case .participantsUpdated(let gone) = room.notifications(to: bob)[0] else { return }
+        let gone = try #require(room.notifications(to: bob).first?.participants)
         #expect(
             gone.map(\.state) == [.disconnected] && room.transcript(of: bob).count { $0 == "participantsUpdated" } == 1)
         #expect(room.subscription(of: bob, to: track) == nil)
         try set(Permissions(), "alice")
-        guard case .participantsUpdated(let back) = room.notifications(to: bob)[0] else { return }
+        let back = try #require(room.notifications(to: bob).first?.participants)
         #expect(back[0].state == .active && back[0].tracks.count == 1 && back[0].version > gone[0].version)
         #expect(room.subscription(of: bob, to: track) != nil)
     }

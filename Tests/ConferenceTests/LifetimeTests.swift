@@ -22,7 +22,7 @@ import Testing
         room.clear()
         room.send(.leave(.clientInitiated), from: alice)
         #expect(room.transcript(of: alice) == ["end"])
-        guard case .participantsUpdated(let infos) = room.notifications(to: bob)[0] else { return }
+        let infos = try #require(room.notifications(to: bob).first?.participants)
         #expect(infos.count == 1 && infos[0].sid == alice && infos[0].identity == "alice")
         #expect(infos[0].state == .disconnected && infos[0].disconnectReason == .clientInitiated)
         #expect(labels(room.facts) == ["trackUnpublished", "participantLeft"])
@@ -42,9 +42,9 @@ import Testing
         #expect(first != second)
         #expect(room.transcript(of: first) == ["left", "end"])
         #expect(room.notifications(to: first) == [.left(.duplicateIdentity, .disconnect)])
-        guard case .participantsUpdated(let infos) = room.notifications(to: bob)[0] else { return }
+        let infos = try #require(room.notifications(to: bob).first?.participants)
         #expect(infos.map(\.sid) == [first, second] && infos.map(\.state) == [.disconnected, .joined])
-        guard case .joined(let snapshot) = room.notifications(to: second)[0] else { return }
+        let snapshot = try #require(room.notifications(to: second).first?.snapshot)
         #expect(snapshot.others.map(\.identity) == ["bob"])
         #expect(throws: JoinRefusal.roomFull(limit: 2)) { try room.join("carol") }
         // Those who serve the others do not count.
@@ -147,7 +147,7 @@ import Testing
         let alice = try room.enterConnected("alice")
         room.clear()
         let recorder = try room.join("recorder", permissions: Permissions(isHidden: true, isRecorder: true))
-        guard case .roomUpdated(let info) = try #require(room.notifications(to: alice).first) else { return }
+        let info = try #require(room.notifications(to: alice).first?.room)
         #expect(info.isRecording)
         room.send(.leave(.clientInitiated), from: recorder)
         #expect(!room.state.info.isRecording)

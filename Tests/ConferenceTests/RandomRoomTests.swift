@@ -180,7 +180,10 @@ private struct SimulatedClient {
         switch client.requests.removeFirst() {
         case .offer: room.offer(client.offer, from: client.sid)
         case .answer(let offer):
-            guard let text = try? client.answer(offer) else { return }
+            guard let text = try? client.answer(offer) else {
+                Issue.record("an offer that cannot be answered")
+                return
+            }
             room.send(.answer(SessionDescription(type: .answer, sdp: text, id: offer.id)), from: client.sid)
         }
     }

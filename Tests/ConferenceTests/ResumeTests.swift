@@ -28,9 +28,8 @@ import Testing
             room.transcript(of: bob) == [
                 "reconnected", "participantsUpdated", "participantsUpdated", "roomUpdated", "grantsRefreshed",
             ])
-        guard case .participantsUpdated(let all) = room.notifications(to: bob)[1],
-            case .participantsUpdated(let gone) = room.notifications(to: bob)[2]
-        else { return }
+        let all = try #require(room.notifications(to: bob)[1].participants)
+        let gone = try #require(room.notifications(to: bob)[2].participants)
         #expect(Set(all.map(\.identity)) == ["alice", "bob"])
         #expect(all.first { $0.identity == "alice" }?.tracks.first?.isMuted == true)
         #expect(gone.map(\.identity) == ["carol"] && gone[0].state == .disconnected)
@@ -74,7 +73,7 @@ import Testing
         room.clear()
         room.wait(.seconds(6))
         #expect(!room.state.hasSession(bob))
-        guard case .participantConnectionAborted = room.facts[0] else { return }
+        guard case .participantConnectionAborted = try #require(room.facts.first) else { throw UnexpectedCase() }
         room.loseSignal(alice)
         room.media(.peerFailed(room.peer(alice), .iceTimeout))
         room.wait(.seconds(4))

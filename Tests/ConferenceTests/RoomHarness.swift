@@ -182,7 +182,15 @@ struct RoomHarness {
     }
 }
 
+/// Ends a test whose next steps need a value of another case.
+struct UnexpectedCase: Error {}
+
 extension ParticipantNotification {
+    var participants: [ParticipantInfo]? { if case .participantsUpdated(let infos) = self { infos } else { nil } }
+    var snapshot: JoinSnapshot? { if case .joined(let snapshot) = self { snapshot } else { nil } }
+    var room: RoomInfo? { if case .roomUpdated(let room) = self { room } else { nil } }
+    var grants: JoinGrants? { if case .grantsRefreshed(let grants) = self { grants } else { nil } }
+
     /// The case's name.
     var label: String { String(String(describing: self).prefix { $0 != "(" }) }
 }

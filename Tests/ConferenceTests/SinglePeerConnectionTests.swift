@@ -26,7 +26,7 @@ import Testing
         let alice = try room.join("alice", offer: "v1-join-offer")
         #expect(
             room.transcript(of: alice) == ["joined", "grantsRefreshed", "answer", "trickle", "trickle", "roomUpdated"])
-        guard case .joined(let snapshot) = room.notifications(to: alice)[0] else { return }
+        let snapshot = try #require(room.notifications(to: alice).first?.snapshot)
         #expect(!snapshot.isSubscriberPrimary && snapshot.others.isEmpty)
         #expect(snapshot.participant.sid == alice && snapshot.participant.state == .joined)
         #expect(snapshot.publishableCodecs.first == "video/VP8")
@@ -98,10 +98,10 @@ import Testing
         room.clear()
         room.media(.peerConnected(room.state.participants[bob]!.negotiation.primaryPeer))
         for sid in [alice, bob] {
-            guard case .participantsUpdated(let infos) = room.notifications(to: sid)[0] else { return }
+            let infos = try #require(room.notifications(to: sid).first?.participants)
             #expect(infos.map(\.sid) == [bob] && infos[0].state == .active)
         }
-        guard case .participantJoined(_, let info) = room.facts[0] else { return }
+        guard case .participantJoined(_, let info) = try #require(room.facts.first) else { throw UnexpectedCase() }
         #expect(info.identity == "bob" && room.facts.count == 1)
     }
 
@@ -118,7 +118,9 @@ import Testing
         var (room, alice, bob) = try Self.conversation()
         room.clear()
         room.send(.addTrack(Self.microphone), from: alice)
-        guard case .trackPublished(let cid, let announced) = room.notifications(to: alice)[0] else { return }
+        guard case .trackPublished(let cid, let announced) = try #require(room.notifications(to: alice).first) else {
+            throw UnexpectedCase()
+        }
         #expect(cid == Self.microphone.cid && announced.sid.rawValue.hasPrefix("TR_AM"))
         #expect(announced.stream == "camera" && announced.mimeType == "audio/opus" && announced.mid == "")
         #expect(room.notifications(to: bob).isEmpty && room.commands.isEmpty)
@@ -138,7 +140,7 @@ import Testing
         // Redundancy first: what is answered first is sent.
         #expect(section.direction == .recvonly && section.codecs.map(\.payloadType) == [63, 111])
         #expect(section.codecs.map(\.parameters) == ["111/111", "minptime=10;useinbandfec=1;usedtx=1"])
-        guard case .participantsUpdated(let infos) = room.notifications(to: bob)[0] else { return }
+        let infos = try #require(room.notifications(to: bob).first?.participants)
         #expect(infos[0].tracks.map(\.sid) == [announced.sid] && infos[0].isPublisher)
         #expect(infos[0].tracks[0].mid == "7" && infos[0].tracks[0].mimeType == "audio/red")
 
@@ -220,7 +222,7 @@ import Testing
         let bob = try room.join("bob", offer: "v1-join-offer-second-client")
         #expect(try room.answer(to: bob).midToTrack.count == 2)
         #expect(room.subscribed().count == 2)
-        guard case .joined(let snapshot) = room.notifications(to: bob)[0] else { return }
+        let snapshot = try #require(room.notifications(to: bob).first?.snapshot)
         #expect(snapshot.others.map(\.identity) == ["alice"] && snapshot.others[0].tracks.count == 2)
     }
 
@@ -268,9 +270,9 @@ import Testing
             }
         }
         #expect(ended == ["unsubscribe", "unpublish"])
-        guard case .participantsUpdated(let infos) = room.notifications(to: bob)[0] else { return }
+        let infos = try #require(room.notifications(to: bob).first?.participants)
         #expect(infos[0].tracks.map(\.kind) == [.video])
-        guard case .trackUnpublished(_, _, let info) = room.facts[0] else { return }
+        guard case .trackUnpublished(_, _, let info) = try #require(room.facts.first) else { throw UnexpectedCase() }
         #expect(info.source == .microphone)
 
         // Bob hears of it in an answer where the section is inactive, and can then use it again.

@@ -14,7 +14,7 @@ import Testing
         // Its transport was there before it heard of it.
         let room = try #require(await rooms.directory.room(named: "room"))
         let commands = rooms.placement.port(of: room).commands
-        guard case .addPeer(let peer) = commands[0] else { return }
+        guard case .addPeer(let peer) = try #require(commands.first) else { throw UnexpectedCase() }
         #expect(peer.room == room.id && commands.count == 3)
     }
 

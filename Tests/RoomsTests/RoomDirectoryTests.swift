@@ -21,6 +21,25 @@ import Testing
         #expect(description.sdp.contains("127.0.0.1 \(room.id.rawValue % 2 == 0 ? 1_000 : 1_001) typ host"))
     }
 
+    @Test func theOneWhoMakesARoomSaysHowItShallBe() async throws {
+        let settings = RoomSettings(emptyTimeoutSeconds: 300, departureTimeoutSeconds: 20, metadata: "site")
+        let rooms = Rooms(RoomDirectoryConfiguration(settings: settings))
+        var request = rooms.request("alice")
+        request.grants.roomConfiguration = RoomConfiguration(departureTimeoutSeconds: 5, maximumParticipants: 1)
+        let alice = try await rooms.directory.join(request)
+        let room = try #require(await rooms.directory.room(named: "room"))
+        let info = await room.info
+        #expect(info.emptyTimeoutSeconds == 300 && info.departureTimeoutSeconds == 5 && info.metadata == "site")
+        #expect(info.maximumParticipants == 1)
+        await #expect(throws: JoinRefusal.roomFull(limit: 1)) { try await rooms.join("bob") }
+        // A room that exists does not change, whatever the next one asks for.
+        request.grants.roomConfiguration = RoomConfiguration(maximumParticipants: 9, metadata: "mine")
+        _ = try await rooms.directory.join(request)
+        #expect(await room.info.maximumParticipants == 1)
+        #expect(await room.info.metadata == "site")
+        _ = alice
+    }
+
     @Test func manyWhoComeAtOnceMeetInOneRoom() async throws {
         let rooms = Rooms()
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -142,6 +142,9 @@ struct Rooms {
     }
 }
 
+/// Ends a test whose next steps need a value of another case.
+struct UnexpectedCase: Error {}
+
 extension ParticipantSession {
     /// What comes until `label` does, that included; nil when the stream ended before.
     func until(_ label: String) async -> [ParticipantNotification]? {

@@ -1,41 +1,50 @@
 // Names of rooms, participants and tracks as clients see them. Clients abort on a wrong prefix, so the types carry it.
 
-/// Server-made name of a room's life, `RM_…`.
-public struct RoomSID: Hashable, Sendable, CustomStringConvertible {
-    public static let prefix = "RM_"
+/// What a name is for.
+public protocol IdentifierKind {
+    /// What every name of the kind begins with.
+    static var prefix: String { get }
+}
+
+/// A server-made name: a prefix and what makes it unique.
+public struct PrefixedIdentifier<Kind: IdentifierKind>: Hashable, Sendable, CustomStringConvertible {
+    public static var prefix: String { Kind.prefix }
     public let rawValue: String
+
+    /// Nil for text that no name of this kind can be.
     public init?(_ rawValue: String) {
-        guard rawValue.hasPrefix(Self.prefix), rawValue.utf8.count <= ConferenceLimits.sidBytes else { return nil }
+        guard rawValue.hasPrefix(Kind.prefix), rawValue.utf8.count <= ConferenceLimits.sidBytes else { return nil }
         self.rawValue = rawValue
     }
-    public init(random generator: inout some RandomNumberGenerator) {
-        rawValue = Self.prefix + randomToken(using: &generator)
+
+    /// A new name. `label` stands after the prefix, for people who read logs.
+    fileprivate init(label: String, random generator: inout some RandomNumberGenerator) {
+        rawValue = Kind.prefix + label + randomToken(using: &generator)
     }
+
     public var description: String { rawValue }
 }
 
-/// Server-made name of one participant's session, `PA_…`.
-public struct ParticipantSID: Hashable, Sendable, CustomStringConvertible {
-    public static let prefix = "PA_"
-    public let rawValue: String
-    public init?(_ rawValue: String) {
-        guard rawValue.hasPrefix(Self.prefix), rawValue.utf8.count <= ConferenceLimits.sidBytes else { return nil }
-        self.rawValue = rawValue
-    }
-    public init(random generator: inout some RandomNumberGenerator) {
-        rawValue = Self.prefix + randomToken(using: &generator)
-    }
-    public var description: String { rawValue }
+public enum RoomIdentifierKind: IdentifierKind { public static let prefix = "RM_" }
+public enum ParticipantIdentifierKind: IdentifierKind { public static let prefix = "PA_" }
+public enum TrackIdentifierKind: IdentifierKind { public static let prefix = "TR_" }
+
+/// Name of a room's life, `RM_…`.
+public typealias RoomSID = PrefixedIdentifier<RoomIdentifierKind>
+/// Name of one participant's session, `PA_…`.
+public typealias ParticipantSID = PrefixedIdentifier<ParticipantIdentifierKind>
+/// Name of a published track, `TR_` + `A`/`V` + one letter of the source.
+public typealias TrackSID = PrefixedIdentifier<TrackIdentifierKind>
+
+extension RoomSID {
+    public init(random generator: inout some RandomNumberGenerator) { self.init(label: "", random: &generator) }
 }
 
-/// Server-made name of a published track, `TR_` + `A`/`V` + one letter of the source.
-public struct TrackSID: Hashable, Sendable, CustomStringConvertible {
-    public static let prefix = "TR_"
-    public let rawValue: String
-    public init?(_ rawValue: String) {
-        guard rawValue.hasPrefix(Self.prefix), rawValue.utf8.count <= ConferenceLimits.sidBytes else { return nil }
-        self.rawValue = rawValue
-    }
+extension ParticipantSID {
+    public init(random generator: inout some RandomNumberGenerator) { self.init(label: "", random: &generator) }
+}
+
+extension TrackSID {
     public init(kind: TrackKind, source: TrackSource, random generator: inout some RandomNumberGenerator) {
         let letter =
             switch source {
@@ -45,9 +54,8 @@ public struct TrackSID: Hashable, Sendable, CustomStringConvertible {
             case .screenShareAudio: "s"
             case .unknown: "U"
             }
-        rawValue = Self.prefix + (kind == .audio ? "A" : "V") + letter + randomToken(using: &generator)
+        self.init(label: (kind == .audio ? "A" : "V") + letter, random: &generator)
     }
-    public var description: String { rawValue }
 }
 
 /// 12 letters and digits, 71 bits.

@@ -62,9 +62,10 @@ public struct JoinRequest: Hashable, Sendable {
     public var metadata: String?
     public var publisherOffer: SessionDescription?
     public var addTracks: [AddTrackRequest]
-    /// Set when the session continues an earlier one.
+    /// Set when the session continues an earlier one, or when the client believes so: a name that no session has makes
+    /// it start anew.
     public var resume: Resume?
-    /// True when the client says that it comes back but gave no usable session name: it must start anew.
+    /// What a client that comes back still holds, where it says so with its join and not in a message of its own.
     public var syncState: SyncState?
 
     public init(

@@ -24,11 +24,14 @@ public struct Permissions: Hashable, Sendable {
     public var isRecorder: Bool
     public var isAgent: Bool
     public var canSubscribeMetrics: Bool
+    /// Told to the client; there are no agent sessions to manage here.
+    public var canManageAgentSession: Bool
 
     public init(
         canSubscribe: Bool = true, canPublish: Bool = true, canPublishData: Bool = true,
         publishableSources: Set<TrackSource> = [], canUpdateOwnMetadata: Bool = false, isHidden: Bool = false,
-        isRecorder: Bool = false, isAgent: Bool = false, canSubscribeMetrics: Bool = false
+        isRecorder: Bool = false, isAgent: Bool = false, canSubscribeMetrics: Bool = false,
+        canManageAgentSession: Bool = false
     ) {
         self.canSubscribe = canSubscribe
         self.canPublish = canPublish
@@ -39,6 +42,7 @@ public struct Permissions: Hashable, Sendable {
         self.isRecorder = isRecorder
         self.isAgent = isAgent
         self.canSubscribeMetrics = canSubscribeMetrics
+        self.canManageAgentSession = canManageAgentSession
     }
 
     public func allowsPublishing(_ source: TrackSource) -> Bool {
@@ -103,6 +107,8 @@ public struct JoinGrants: Hashable, Sendable {
     /// May create the room by joining it (always true for a join token unless the site says otherwise).
     public var mayCreateRoom: Bool
     public var isRoomAdmin: Bool
+    /// For the room, if this join makes it.
+    public var roomConfiguration: RoomConfiguration?
     /// Seconds since the Unix epoch; refreshed tokens last at least as long.
     public var expiresAtSeconds: Int64
 
@@ -110,7 +116,7 @@ public struct JoinGrants: Hashable, Sendable {
         identity: String, roomName: String, name: String = "", metadata: String = "",
         attributes: [String: String] = [:],
         kind: ParticipantKind = .standard, permissions: Permissions = Permissions(), mayCreateRoom: Bool = true,
-        isRoomAdmin: Bool = false, expiresAtSeconds: Int64
+        isRoomAdmin: Bool = false, roomConfiguration: RoomConfiguration? = nil, expiresAtSeconds: Int64
     ) {
         self.identity = identity
         self.roomName = roomName
@@ -121,6 +127,7 @@ public struct JoinGrants: Hashable, Sendable {
         self.permissions = permissions
         self.mayCreateRoom = mayCreateRoom
         self.isRoomAdmin = isRoomAdmin
+        self.roomConfiguration = roomConfiguration
         self.expiresAtSeconds = expiresAtSeconds
     }
 }

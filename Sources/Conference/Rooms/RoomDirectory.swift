@@ -90,7 +90,7 @@ public actor RoomDirectory {
         if isShuttingDown { throw .shuttingDown }
         if let room = byName[request.grants.roomName] { return room }
         try checkCreation(request)
-        return await create(request.grants.roomName)
+        return await create(request.grants)
     }
 
     private func checkCreation(_ request: JoinRequest) throws(JoinRefusal) {
@@ -100,12 +100,14 @@ public actor RoomDirectory {
         guard byName.count < configuration.maximumRooms else { throw .serverFull }
     }
 
-    private func create(_ name: String) async -> Room {
+    private func create(_ grants: JoinGrants) async -> Room {
+        let name = grants.roomName
         lastID += 1
         let id = RoomID(lastID)
         let port = placement.port(for: id)
         let state = RoomState(
-            name: name, id: id, settings: configuration.settings, local: port.local, random: random(),
+            name: name, id: id, settings: configuration.settings.applying(grants.roomConfiguration), local: port.local,
+            random: random(),
             rewriteData: rewriteData, at: clock.now(), wallMilliseconds: clock.wallMilliseconds())
         let room = Room(
             state: state, port: port, clock: clock, logger: logger, onFact: onFact,

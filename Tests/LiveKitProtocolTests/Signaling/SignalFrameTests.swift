@@ -121,9 +121,8 @@ import Testing
     }
 
     @Test func survivesEveryTruncation() throws {
-        guard case .binary(let bytes) = SignalFrame(Self.request, as: .binary),
-            case .text(let text) = SignalFrame(Self.request, as: .text)
-        else { return }
+        let bytes = try #require(SignalFrame(Self.request, as: .binary).bytes)
+        let text = try #require(SignalFrame(Self.request, as: .text).characters)
         // The whole is one nested message, so no shorter binary prefix can be sound, but the empty one.
         for count in 1..<bytes.count {
             #expect(throws: SignalFrameError.malformed(.binary)) {
@@ -139,9 +138,8 @@ import Testing
 
     @Test func survivesDamage() throws {
         var random = SeededRandom(seed: 11)
-        guard case .binary(let bytes) = SignalFrame(Self.request, as: .binary),
-            case .text(let text) = SignalFrame(Self.request, as: .text)
-        else { return }
+        let bytes = try #require(SignalFrame(Self.request, as: .binary).bytes)
+        let text = try #require(SignalFrame(Self.request, as: .text).characters)
         var understood = 0
         for _ in 0..<20_000 {
             var damaged = bytes
@@ -176,4 +174,9 @@ import Testing
             if let request = try? SignalFrame.binary(bytes).request() { _ = SignalInput(request, atMilliseconds: 0) }
         }
     }
+}
+
+extension SignalFrame {
+    fileprivate var bytes: [UInt8]? { if case .binary(let bytes) = self { bytes } else { nil } }
+    fileprivate var characters: String? { if case .text(let text) = self { text } else { nil } }
 }

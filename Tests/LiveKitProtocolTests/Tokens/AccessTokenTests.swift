@@ -1,6 +1,7 @@
 import Basics
 import Conference
 import Foundation
+import LiveKitWire
 import Testing
 
 @testable import LiveKitProtocol
@@ -45,6 +46,49 @@ import Testing
         let grants = try token.joinGrants()
         #expect(grants.permissions.publishableSources == [.camera])
         #expect(grants.permissions.canPublishData)
+    }
+
+    /// The first as livekit-api for Python writes it, the second with the names of protobuf's definition.
+    @Test(arguments: [
+        #"{"emptyTimeout":10,"departureTimeout":5,"maxParticipants":3,"syncStreams":true,"#
+            + #""agents":[{"agentName":"x"}],"metadata":"m"}"#,
+        #"{"empty_timeout":10,"departure_timeout":5,"max_participants":3,"metadata":"m","new":[1]}"#,
+    ]) func readsWishesForTheRoom(claim: String) throws {
+        let token = try verified(
+            #"{"iss":"\#(TokenVectors.key)","sub":"a","exp":\#(now + 60),"roomPreset":"p","#
+                + #""video":{"roomJoin":true,"room":"r"},"roomConfig":\#(claim)}"#)
+        let wishes = RoomConfiguration(
+            emptyTimeoutSeconds: 10, departureTimeoutSeconds: 5, maximumParticipants: 3, metadata: "m")
+        #expect(token.roomConfiguration == wishes)
+        let grants = try token.joinGrants()
+        #expect(grants.roomConfiguration == wishes)
+        // It stays in the tokens that the server gives later.
+        let refreshed = try AccessToken(refreshing: grants, atSeconds: now).signed(by: ring)
+        #expect(try AccessToken.verified(refreshed, by: ring, atSeconds: now).roomConfiguration == wishes)
+    }
+
+    @Test func wishesForTheRoomMayBeAbsentButNotNonsense() throws {
+        func token(_ claim: String) throws -> AccessToken {
+            try verified(#"{"iss":"\#(TokenVectors.key)","sub":"a","exp":\#(now + 60)\#(claim)}"#)
+        }
+        #expect(try token("").roomConfiguration == nil && token(#","roomConfig":null"#).roomConfiguration == nil)
+        let zeros = try token(#","roomConfig":{"emptyTimeout":0,"metadata":"","maxParticipants":null}"#)
+        #expect(zeros.roomConfiguration == RoomConfiguration())
+        for claim in ["5", #"{"emptyTimeout":-1}"#, #"{"maxParticipants":"many"}"#, #"{"metadata":{}}"#] {
+            #expect(throws: AccessTokenError.self, "\(claim)") { try token(#","roomConfig":\#(claim)"#) }
+        }
+    }
+
+    @Test func agentSessionsAreGranted() throws {
+        for isGranted in [true, false] {
+            let video = VideoGrants(room: "r", roomJoin: true, canManageAgentSession: isGranted)
+            let grants = try AccessToken(identity: "a", video: video, expiresAtSeconds: now).joinGrants()
+            #expect(grants.permissions.canManageAgentSession == isGranted)
+            #expect(AccessToken(refreshing: grants, atSeconds: now).video.canManageAgentSession == isGranted)
+            let wire = WireParticipantPermission(grants.permissions)
+            #expect(wire.canManageAgentSession == isGranted)
+            #expect(Permissions(wire).canManageAgentSession == isGranted)
+        }
     }
 
     @Test func turnsIntoJoinGrants() throws {

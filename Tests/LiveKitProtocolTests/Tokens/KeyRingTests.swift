@@ -26,4 +26,24 @@ import Testing
         #expect(ring.signingKey == "z")
         #expect(ring.contains("a") && !ring.contains("b"))
     }
+
+    /// Configurations are logged, and what holds a ring is printed by its mirror.
+    @Test func showsNoSecrets() throws {
+        struct Holder {
+            let ring: KeyRing
+            let other = 1
+        }
+        let secret = "a secret of thirty-two bytes, or more"
+        let ring = try KeyRing([(key: "visible", secret: secret)])
+        let mapping = NotificationMapping(profile: ServerProfile(), keys: ring)
+        var dumped = ""
+        dump(Holder(ring: ring), to: &dumped)
+        let bytes = Array(secret.utf8.prefix(8)).map(String.init).joined(separator: ", ")
+        for text in [
+            "\(ring)", String(reflecting: ring), "\(Holder(ring: ring))", String(reflecting: [ring]), "\(mapping)",
+            dumped,
+        ] {
+            #expect(!text.contains("thirty-two") && !text.contains(bytes) && text.contains("visible"), "\(text)")
+        }
+    }
 }

@@ -29,7 +29,7 @@ extension JoinRequest {
 extension ParticipantSID {
     /// Names no session: a client that comes back without a usable name must not be taken for a new one, it expects to
     /// hear that its session is gone.
-    static let ofNobody = ParticipantSID("PA_")!
+    static var ofNobody: ParticipantSID { ParticipantSID(prefix)! }
 }
 
 extension ClientInfo {

@@ -39,6 +39,7 @@ extension WireParticipantPermission {
         recorder = permissions.isRecorder
         agent = permissions.isAgent
         canSubscribeMetrics = permissions.canSubscribeMetrics
+        canManageAgentSession = permissions.canManageAgentSession
     }
 }
 
@@ -52,7 +53,8 @@ extension Permissions {
             canPublish: wire.canPublish && (wire.canPublishSources.isEmpty || !sources.isEmpty),
             canPublishData: wire.canPublishData, publishableSources: sources,
             canUpdateOwnMetadata: wire.canUpdateMetadata, isHidden: wire.hidden, isRecorder: wire.recorder,
-            isAgent: wire.agent, canSubscribeMetrics: wire.canSubscribeMetrics)
+            isAgent: wire.agent, canSubscribeMetrics: wire.canSubscribeMetrics,
+            canManageAgentSession: wire.canManageAgentSession)
     }
 }
 

@@ -18,7 +18,7 @@ public enum SignalFrame: Hashable, Sendable {
     }
 }
 
-/// Why a message of a client cannot be read. The session ends with it: what follows would be as broken.
+/// Why a message of a client cannot be read. The message is dropped; the door decides how many it puts up with.
 public enum SignalFrameError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge(byteCount: Int)
     case malformed(SignalFrame.Encoding)

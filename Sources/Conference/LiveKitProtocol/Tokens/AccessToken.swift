@@ -17,6 +17,8 @@ public struct AccessToken: Hashable, Sendable {
     /// May manage, and may make, telephone calls (`sip`).
     public var isSIPAdmin: Bool
     public var canCall: Bool
+    /// For the room, if joining with the token makes it (`roomConfig`).
+    public var roomConfiguration: RoomConfiguration?
     /// Base64 of the SHA-256 of a body that the token vouches for (webhooks); else empty.
     public var bodySHA256: String
     /// Seconds since the Unix epoch; zero means no start.
@@ -27,7 +29,8 @@ public struct AccessToken: Hashable, Sendable {
     public init(
         identity: String = "", name: String = "", metadata: String = "", attributes: [String: String] = [:],
         kind: ParticipantKind = .standard, video: VideoGrants = VideoGrants(), isSIPAdmin: Bool = false,
-        canCall: Bool = false, bodySHA256: String = "", notBeforeSeconds: Int64 = 0, expiresAtSeconds: Int64
+        canCall: Bool = false, roomConfiguration: RoomConfiguration? = nil, bodySHA256: String = "",
+        notBeforeSeconds: Int64 = 0, expiresAtSeconds: Int64
     ) {
         apiKey = ""
         self.identity = identity
@@ -38,6 +41,7 @@ public struct AccessToken: Hashable, Sendable {
         self.video = video
         self.isSIPAdmin = isSIPAdmin
         self.canCall = canCall
+        self.roomConfiguration = roomConfiguration
         self.bodySHA256 = bodySHA256
         self.notBeforeSeconds = notBeforeSeconds
         self.expiresAtSeconds = expiresAtSeconds
@@ -94,11 +98,11 @@ extension AccessToken {
             canSubscribe: video.canSubscribe, canPublish: video.canPublish, canPublishData: video.canPublishData,
             publishableSources: video.canPublishSources, canUpdateOwnMetadata: video.canUpdateOwnMetadata,
             isHidden: video.hidden, isRecorder: video.recorder, isAgent: isAgent,
-            canSubscribeMetrics: video.canSubscribeMetrics)
+            canSubscribeMetrics: video.canSubscribeMetrics, canManageAgentSession: video.canManageAgentSession)
         return JoinGrants(
             identity: identity, roomName: video.room, name: name, metadata: metadata, attributes: attributes,
             kind: video.agent && kind == .standard ? .agent : kind, permissions: permissions,
-            isRoomAdmin: video.roomAdmin, expiresAtSeconds: expiresAtSeconds)
+            isRoomAdmin: video.roomAdmin, roomConfiguration: roomConfiguration, expiresAtSeconds: expiresAtSeconds)
     }
 
     /// A token for somebody who is in the room, with the grants as they now stand.
@@ -112,9 +116,10 @@ extension AccessToken {
                 canPublish: permissions.canPublish, canPublishSources: permissions.publishableSources,
                 canPublishData: permissions.canPublishData, canSubscribe: permissions.canSubscribe,
                 canSubscribeMetrics: permissions.canSubscribeMetrics,
-                canUpdateOwnMetadata: permissions.canUpdateOwnMetadata, hidden: permissions.isHidden,
+                canUpdateOwnMetadata: permissions.canUpdateOwnMetadata,
+                canManageAgentSession: permissions.canManageAgentSession, hidden: permissions.isHidden,
                 recorder: permissions.isRecorder, agent: permissions.isAgent),
-            notBeforeSeconds: nowSeconds,
+            roomConfiguration: grants.roomConfiguration, notBeforeSeconds: nowSeconds,
             expiresAtSeconds: max(grants.expiresAtSeconds, nowSeconds + Self.minimumRefreshSeconds))
     }
 

@@ -50,3 +50,10 @@ public struct KeyRing: Sendable {
     /// True when the key is configured.
     public func contains(_ key: String) -> Bool { secrets[key] != nil }
 }
+
+/// Whatever prints a key ring, or something that holds one, prints the names of the keys and never a secret.
+extension KeyRing: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "KeyRing(\(secrets.keys.sorted().joined(separator: ", ")))" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["keys": secrets.keys.sorted()]) }
+}

@@ -24,6 +24,8 @@ struct TokenClaims: Codable {
     var sha256: String?
     var video: VideoGrants?
     var sip: SIP?
+    // `roomPreset` would name a configuration kept on the server, of which there is none: it is ignored.
+    var roomConfig: RoomConfigurationClaim?
 
     var expiresAtSeconds: Int64? { exp.map { Int64(saturating: $0) } }
     var notBeforeSeconds: Int64? { nbf.map { Int64(saturating: $0) } }
@@ -53,6 +55,7 @@ struct TokenClaims: Codable {
         // A webhook's token grants nothing.
         video = token.bodySHA256.isEmpty ? token.video : nil
         sip = token.isSIPAdmin || token.canCall ? SIP(admin: token.isSIPAdmin, call: token.canCall) : nil
+        roomConfig = token.roomConfiguration.map(RoomConfigurationClaim.init)
     }
 
     var json: [UInt8] {
@@ -71,7 +74,8 @@ extension AccessToken {
             kind: claims.kind.flatMap { ParticipantKind(rawValue: $0.lowercased()) } ?? .standard,
             // Without a video claim nothing is granted: the media defaults count only beside roomJoin.
             video: claims.video ?? VideoGrants(), isSIPAdmin: claims.sip?.admin ?? false,
-            canCall: claims.sip?.call ?? false, bodySHA256: claims.sha256 ?? "",
+            canCall: claims.sip?.call ?? false, roomConfiguration: claims.roomConfig?.configuration,
+            bodySHA256: claims.sha256 ?? "",
             notBeforeSeconds: claims.notBeforeSeconds ?? 0, expiresAtSeconds: claims.expiresAtSeconds ?? 0)
         apiKey = claims.iss ?? ""
     }
