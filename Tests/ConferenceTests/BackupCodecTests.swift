@@ -99,6 +99,23 @@ import Testing
         #expect(!scene.room.transcript(of: scene.carol).contains("mediaSectionsRequired"), "nothing for her")
     }
 
+    @Test func otherPayloadTypesOfTheBackupAreFollowed() throws {
+        var scene = try Scene()
+        try scene.publishSecond()
+        scene.room.reoffer(scene.bob)
+        scene.room.clear()
+        var session = try SDPSession(parsing: CodecNegotiationTests.browserOffer(sending: ["camera", "second"]))
+        let section = try #require(session.sections.firstIndex { $0.mid == "s1" })
+        for index in session.sections[section].codecs.indices
+        where session.sections[section].codecs[index].payloadType == 96 {
+            session.sections[section].codecs[index].payloadType = 37
+        }
+        scene.room.offer(session.text, from: scene.alice)
+        let changed = scene.room.subscribed()
+        #expect(changed.map(\.subscriber) == [scene.room.peer(scene.bob)])
+        #expect(changed.first?.payloads.map(\.published) == [37])
+    }
+
     @Test func eachCodecHasItsOwnWishes() throws {
         var scene = try Scene()
         try scene.publishSecond()
