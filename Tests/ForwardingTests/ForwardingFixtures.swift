@@ -25,13 +25,16 @@ struct TestPacket {
         bytes += [UInt8(sequence >> 8), UInt8(sequence & 255)]
         for word in [timestamp, ssrc] { bytes += (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - $0 * 8)) } }
         if !extensions.isEmpty {
+            // Section 4.3 where an element is too long for section 4.2.
+            let isLong = extensions.contains { $0.value.count > 16 }
             var block: [UInt8] = []
             for element in extensions {
-                block.append(element.id << 4 | UInt8(element.value.count - 1))
+                let count = UInt8(element.value.count)
+                block += isLong ? [element.id, count] : [element.id << 4 | (count - 1)]
                 block += element.value
             }
             while block.count % 4 != 0 { block.append(0) }
-            bytes += [0xbe, 0xde, 0, UInt8(block.count / 4)] + block
+            bytes += (isLong ? [0x10, 0] : [0xbe, 0xde]) + [0, UInt8(block.count / 4)] + block
         }
         bytes += payload
         if padding > 0 { bytes += [UInt8](repeating: 0, count: Int(padding) - 1) + [padding] }

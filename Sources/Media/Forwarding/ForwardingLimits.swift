@@ -48,6 +48,9 @@ public enum ForwardingLimits {
     /// Least time between keyframe requests for one encoding, if the round trip is not longer. An encoder needs this
     /// long to answer, and keyframes more often than this starve the picture of bits.
     public static let keyframeRequestInterval = Interval.milliseconds(300)
+    /// Least time between a request and the next one when a keyframe has come in between. Who comes meanwhile gets the
+    /// packets since that keyframe, or waits: keyframes take bits from everybody.
+    public static let keyframeInterval = Interval.seconds(1)
     /// Longest pause of the repetitions.
     static let keyframeRequestLongestInterval = Interval.seconds(3)
     /// Unanswered requests before a demand is forgotten; a subscriber who still waits asks again.
@@ -71,6 +74,23 @@ public enum ForwardingLimits {
     static let evaluationInterval = Interval.milliseconds(50)
     /// A picture loss that is reported so soon after a keyframe was on its way before it.
     static let keyframeAnswerTime = Interval.milliseconds(150)
+
+    /// Rates of layers are measured over this time: some groups of temporal layers.
+    static let rateWindow = Interval.seconds(1)
+    /// A layer that has just begun is measured over this time at least.
+    static let rateStart = Interval.milliseconds(500)
+    /// Headers and tag of a packet: RTP with its extensions, SRTP, UDP, IP.
+    static let rateOverheadBytes = 68
+    /// A layer that has been silent for so long while others of the encoding went on has stopped.
+    static let spatialLayerSilence = Interval.seconds(1)
+    static let temporalLayerSilence = Interval.seconds(2)
+
+    /// What a new subscriber may get at once since the last keyframe: more would hold up everything else on its path,
+    /// 250 kB take 0.2 s at 10 Mbit/s.
+    static let groupBytes = 250_000
+    static let groupPackets: Int64 = 400
+    /// A decoder has to catch up with all of it before it shows the present: some 75 pictures.
+    static let groupAge = Interval.milliseconds(2_500)
 
     // MARK: Sending
 

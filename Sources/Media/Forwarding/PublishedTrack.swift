@@ -93,22 +93,22 @@ public struct PublishedTrack: ~Copyable {
             return packet
         }
         let continuesPicture = flows.noteArrival(encoding: encoding, timestamp: header.timestamp, at: now)
-        guard packet.readTraits(datagram.extracting(arrived.payload)),
+        let isReadable = packet.readTraits(datagram.extracting(arrived.payload), &streams[encoding].frames)
+        if isReadable, kind == .video {
+            readFrame(&packet, datagram, header, continuesPicture: continuesPicture, extensions)
+        }
+        guard isReadable,
             store(&packet, datagram, header, payload: arrived.payload, extensions)
         else {
             // Goes nowhere, but its number counts: like a packet of padding.
             statistics.malformed += 1
             packet.traits = PayloadTraits()
+            packet.frame = FrameInfo()
             packet.extensions = StoredExtensions()
             storeNumber(&packet)
             return packet
         }
-        // Codecs that do not mark the begin of a picture only guess it: the timestamp knows better.
-        if continuesPicture, packet.codec == .h264 || packet.codec == .av1 {
-            packet.traits.startsFrame = false
-            streams[encoding].cache.insert(packet)
-        }
-        if kind == .video { noteKeyframe(packet) }
+        if kind == .video { noteVideo(packet) }
         if packet.codec == .red { recover(from: datagram.extracting(arrived.payload), of: packet) }
         return packet
     }
@@ -137,7 +137,7 @@ public struct PublishedTrack: ~Copyable {
         while sequence <= newest {
             if var stored = streams[stream].cache.packet(sequence) {
                 stored.isLate = false
-                return stored
+                return explained(stored)
             }
             sequence += 1
         }
@@ -169,7 +169,10 @@ public struct PublishedTrack: ~Copyable {
         encoding < MediaLimits.encodingsPerTrack ? streams[Int(encoding)].clock : nil
     }
 
-    private mutating func noteKeyframe(_ packet: AcceptedPacket) {
+    private mutating func noteVideo(_ packet: AcceptedPacket) {
+        let stream = Int(packet.encoding)
+        streams[stream].rates.note(packet.frame, byteCount: Int(packet.payloadLength), at: packet.arrival)
+        streams[stream].group.note(packet)
         // In a payload that is not looked into, no keyframe can be seen.
         streams[Int(packet.encoding)].showsKeyframes = packet.codec != .opaque
         guard packet.startsKeyframe, packet.codec != .opaque else { return }

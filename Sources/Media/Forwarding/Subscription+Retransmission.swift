@@ -39,6 +39,7 @@ extension Subscription {
         original.payloadType = sent.payloadType
         original.marker = sent.marker
         original.vp8 = sent.vp8
+        original.offsets = sent.offsets
         original.isTimed = isTimed(payload)
         original.speech = sent.speech
         original.redundancyByteCount = sent.speech.redundancy.isEmpty ? 0 : RedundancyLimits.payloadBytes

@@ -86,6 +86,6 @@ extension Subscription {
             fields: RTPFields(
                 marker: plan.marker, payloadType: plan.payloadType, sequenceNumber: plan.sequence,
                 timestamp: plan.timestamp, ssrc: ssrc),
-            ids: extensions, isTimed: plan.isTimed, vp8: plan.vp8)
+            ids: extensions, isTimed: plan.isTimed, vp8: plan.vp8, offsets: plan.offsets)
     }
 }

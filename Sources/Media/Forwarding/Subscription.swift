@@ -15,10 +15,11 @@ public struct Subscription: ~Copyable {
     /// The mapping used last: streams seldom change it.
     private var payload: PayloadMapping?
 
-    private(set) var selector: LayerSelector
+    var selector: LayerSelector
     private var sequences: SequenceMapper
     var timestamps: TimestampMapper
     private var pictures: VP8PictureMapper
+    private var numbers = NumberOffsetMapper()
     var history: SentHistory
     var budget: RetransmissionBudget
     var nextRetransmissionSequence: UInt16
@@ -96,13 +97,22 @@ public struct Subscription: ~Copyable {
             return nil
         }
         var startsRun = false
+        var resumes = false
         switch selector.decide(packet, track.flows, at: packet.arrival) {
         case .ignore: return nil
-        case .late: return planLate(packet, payload, of: track)
+        case .late: return planLate(packet, payload, of: track, isDropped: false)
+        case .lateDrop: return planLate(packet, payload, of: track, isDropped: true)
         case .drop:
             leaveOut(packet)
             return nil
         case .start: startsRun = true
+        case .resume(let overtakes):
+            resumes = true
+            if overtakes { sequences.dropAll(before: packet.extendedSequence) }
+            startsRun = !sequences.continues(packet.extendedSequence)
+        case .overtake:
+            sequences.dropAll(before: packet.extendedSequence)
+            startsRun = !sequences.continues(packet.extendedSequence)
         case .forward:
             if packet.isPadding {
                 leaveOut(packet)
@@ -114,13 +124,21 @@ public struct Subscription: ~Copyable {
         var plan = ForwardPlan()
         let outgoing = startsRun ? sequences.newestOutgoing : sequences.map(packet.extendedSequence)
         plan.timestamp = timestamps.map(packet.timestamp, arrival: packet.arrival)
-        if packet.vp8.byteCount > 0 { plan.vp8 = pictures.map(packet.vp8) }
-        plan.startsRun = startsRun
+        if packet.vp8.byteCount > 0 {
+            plan.vp8 = pictures.map(packet.vp8)
+        } else if kind == .video {
+            plan.offsets = numbers.map(packet)
+        }
+        plan.marker = selector.endsPicture(packet)
+        plan.startsRun = startsRun || resumes
         plan.isFirst = startedAt == nil
         if plan.isFirst { startedAt = packet.arrival }
         finish(&plan, packet, payload, of: track, outgoing: outgoing)
         return plan
     }
+
+    /// Nothing has gone that came after it: time must not run backwards.
+    func isAfterAll(_ packet: AcceptedPacket) -> Bool { startedAt == nil || timestamps.newestArrival < packet.arrival }
 
     private mutating func startRun(_ packet: AcceptedPacket, of track: borrowing PublishedTrack) {
         let before = timestamps.encoding.flatMap { track.clock($0) }
@@ -129,26 +147,30 @@ public struct Subscription: ~Copyable {
             encoding: packet.encoding, timestamp: packet.timestamp, arrival: packet.arrival, from: before,
             to: track.clock(packet.encoding), clockRateHertz: track.clockRateHertz)
         if packet.vp8.byteCount > 0 { pictures.start(packet.vp8) }
+        numbers.start(packet)
     }
 
+    /// - Parameter isDropped: the packet itself does not go, only its number is filled
     private mutating func planLate(
-        _ packet: AcceptedPacket, _ payload: PayloadMapping, of track: borrowing PublishedTrack
+        _ packet: AcceptedPacket, _ payload: PayloadMapping, of track: borrowing PublishedTrack, isDropped: Bool
     ) -> ForwardPlan? {
         guard let place = sequences.mapLate(encoding: packet.encoding, sequence: packet.extendedSequence) else {
             return nil
         }
         var plan = ForwardPlan()
-        plan.isFiller = packet.isPadding
+        plan.isFiller = packet.isPadding || isDropped
         if place.isCurrent {
             plan.timestamp = timestamps.map(packet.timestamp, arrival: packet.arrival)
             if packet.vp8.byteCount > 0 { plan.vp8 = pictures.map(packet.vp8) }
         } else {
             // A picture of which nothing came before the switch has lost its place: only its number is filled.
             let timestamp = timestamps.mapPrevious(packet.timestamp)
-            plan.isFiller = packet.isPadding || timestamp == nil
+            plan.isFiller = plan.isFiller || timestamp == nil
             plan.timestamp = timestamp ?? timestamps.newestOutgoing
             if packet.vp8.byteCount > 0 { plan.vp8 = pictures.mapPrevious(packet.vp8) }
         }
+        plan.offsets = numbers.mapLate(isCurrent: place.isCurrent)
+        plan.marker = selector.endsPicture(packet, isCurrentRun: place.isCurrent)
         finish(&plan, packet, payload, of: track, outgoing: place.outgoing)
         return plan
     }
@@ -161,13 +183,13 @@ public struct Subscription: ~Copyable {
         plan.isTimed = isTimed(payload)
         plan.isRepeatable = payload.subscribedRetransmission == nil
         plan.payloadType = payload.subscribed
-        plan.marker = packet.marker && !plan.isFiller
+        plan.marker = plan.marker && !plan.isFiller
         guard !plan.isFiller else { return }
         if payload.redundancy != .none { planSpeech(&plan, packet, payload.redundancy, of: track) }
         history.insert(
             SentPacket(
                 outgoing: outgoing, sequence: packet.extendedSequence, sentAt: packet.arrival,
-                timestamp: plan.timestamp, vp8: plan.vp8, encoding: packet.encoding,
+                timestamp: plan.timestamp, vp8: plan.vp8, offsets: plan.offsets, encoding: packet.encoding,
                 publishedPayloadType: packet.payloadType, payloadType: plan.payloadType, speech: plan.speech,
                 marker: plan.marker))
     }
@@ -175,7 +197,7 @@ public struct Subscription: ~Copyable {
     /// A packet of the current encoding that does not go: later ones close up.
     private mutating func leaveOut(_ packet: AcceptedPacket) {
         sequences.drop(packet.extendedSequence)
-        if packet.vp8.byteCount > 0, packet.traits.startsFrame { pictures.drop(packet.vp8) }
+        if packet.vp8.byteCount > 0 { pictures.drop(packet.vp8) }
     }
 
     /// Whether packets carry numbers and times of the transport. Audio that is repeated as it was must not.

@@ -17,6 +17,13 @@ public struct LayerTarget: Hashable, Sendable, Comparable {
     /// Whatever there is.
     public static let highest = LayerTarget(spatial: .max, temporal: .max)
 
+    public var isNothing: Bool { spatial < 0 }
+
+    /// What both allow.
+    public func limited(to other: LayerTarget) -> LayerTarget {
+        LayerTarget(spatial: min(spatial, other.spatial), temporal: min(temporal, other.temporal))
+    }
+
     public static func < (left: Self, right: Self) -> Bool {
         (left.spatial, left.temporal) < (right.spatial, right.temporal)
     }

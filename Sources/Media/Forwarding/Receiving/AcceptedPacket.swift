@@ -22,6 +22,9 @@ public struct AcceptedPacket: Sendable {
     public internal(set) var traits = PayloadTraits()
     var vp8 = VP8Fields()
     var speech = SpeechFields()
+    var vp9 = VP9Fields()
+    /// The packet's frame among the layers of its encoding.
+    var frame = FrameInfo()
     public internal(set) var extensions = StoredExtensions()
     /// Where the bytes are in the cache.
     var location = CacheLocation()
@@ -42,24 +45,31 @@ public struct AcceptedPacket: Sendable {
     @inlinable public var isPadding: Bool { payloadLength == 0 }
 
     /// Reads what the payload is. False when it contradicts its codec's format.
-    mutating func readTraits(_ payload: Span<UInt8>) -> Bool {
-        let format: PayloadCodec =
-            switch codec {
-            case .opus: .opus
-            case .red: .red
-            case .vp8: .vp8
-            case .h264: .h264
-            case .vp9: .vp9
-            case .av1: .av1
-            case .opaque: .opaque
-            }
+    mutating func readTraits(_ payload: Span<UInt8>, _ frames: inout FrameReader) -> Bool {
+        let format: PayloadCodec
+        switch codec {
+        case .vp8:
+            guard let descriptor = VP8Descriptor(parsing: payload) else { return false }
+            traits = PayloadTraits(descriptor, marker: marker)
+            vp8 = VP8Fields(descriptor, payload)
+            if !frames.usesDescriptor { frame = frames.read(descriptor, timestamp: timestamp) }
+            return true
+        case .vp9:
+            guard let descriptor = VP9Descriptor(parsing: payload) else { return false }
+            traits = PayloadTraits(descriptor, marker: marker)
+            vp9 = VP9Fields(descriptor)
+            if !frames.usesDescriptor { frame = frames.read(descriptor, payload: payload, timestamp: timestamp) }
+            return true
+        case .opus: format = .opus
+        case .red: format = .red
+        case .h264: format = .h264
+        case .av1: format = .av1
+        case .opaque: format = .opaque
+        }
         guard let traits = PayloadFormat.traits(format, payload: payload, marker: marker) else { return false }
         self.traits = traits
         if codec == .opus { speech = SpeechFields(opus: payload) }
         if codec == .red { speech = SpeechFields(red: payload) }
-        guard codec == .vp8 else { return true }
-        guard let fields = VP8Fields(parsing: payload) else { return false }
-        vp8 = fields
         return true
     }
 }

@@ -16,6 +16,9 @@ struct EncodingStream: ~Copyable {
     /// Whether the codec's keyframes are recognised.
     var showsKeyframes = true
     var cache: RetransmissionCache
+    var frames = FrameReader()
+    var rates = LayerRateMeter()
+    var group = DecodableGroup()
     var reception = ReceptionStatistics()
     /// From the newest sender report.
     var clock: MediaClock?
@@ -35,6 +38,8 @@ struct EncodingStream: ~Copyable {
         lowest = nil
         missing.reset()
         keyframes.noteKeyframe()
+        frames.restart()
+        group = DecodableGroup()
         reception = ReceptionStatistics()
         clock = nil
         reportDue = nil

@@ -12,6 +12,8 @@ struct KeyframeRequests {
 
     private(set) var isWanted = false
     private var lastSent: MonotonicTime?
+    /// A keyframe has come since the last request.
+    private var isAnswered = true
     /// Requests since the last keyframe.
     private var tries: UInt8 = 0
     private var fullIntraSequence: UInt8 = 0
@@ -27,6 +29,7 @@ struct KeyframeRequests {
     /// A keyframe has begun to arrive: every demand is met.
     mutating func noteKeyframe() {
         isWanted = false
+        isAnswered = true
         tries = 0
         nextDeadline = nil
     }
@@ -41,6 +44,7 @@ struct KeyframeRequests {
             return nil
         }
         lastSent = now
+        isAnswered = false
         tries = tries < .max ? tries + 1 : tries
         if !repeats {
             noteKeyframe()
@@ -64,7 +68,10 @@ struct KeyframeRequests {
         nextDeadline = max(now, earliest)
     }
 
+    /// Time from one request to the next: short while the answer is missing, for it or the request may be lost; long
+    /// when there was one, however many come and ask.
     private func pause(roundTrip: Interval) -> Interval {
+        if isAnswered { return max(ForwardingLimits.keyframeInterval, roundTrip) }
         let least = max(ForwardingLimits.keyframeRequestInterval, roundTrip)
         // The first repetitions follow at once, then the pauses double.
         let doublings = max(0, Int(tries) - Int(ForwardingLimits.fullIntraRequestAfter))

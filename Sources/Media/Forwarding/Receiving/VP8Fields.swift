@@ -22,6 +22,11 @@ struct VP8Fields: Hashable, Sendable {
     /// Nil when there is no whole descriptor with a payload behind it.
     init?(parsing payload: Span<UInt8>) {
         guard let descriptor = VP8Descriptor(parsing: payload) else { return nil }
+        self.init(descriptor, payload)
+    }
+
+    /// - Parameter payload: the one that `descriptor` was parsed from
+    init(_ descriptor: VP8Descriptor, _ payload: Span<UInt8>) {
         pictureID = descriptor.pictureID ?? 0
         pictureIDBits = UInt8(descriptor.pictureIDBitCount)
         temporalLevelZeroIndex = descriptor.temporalLevel0PictureIndex ?? 0

@@ -10,7 +10,8 @@ public struct ForwardPlan: Sendable {
     public internal(set) var marker = false
     /// The first packet that this subscription sends at all.
     public internal(set) var isFirst = false
-    /// The first packet after the start, a switch to another encoding or a pause.
+    /// The first packet after the start, a switch to another encoding, a pause, or a wait for what explains the rest. When
+    /// it is late, what came after it is planned next.
     public internal(set) var startsRun = false
     /// Carries no payload: fills a number that the subscriber would wait for in vain.
     public internal(set) var isFiller = false
@@ -19,6 +20,7 @@ public struct ForwardPlan: Sendable {
     /// Should it be lost, it goes again as it is.
     var isRepeatable = false
     var vp8 = VP8Numbers()
+    var offsets = NumberOffsets()
     var speech = SpeechPlan()
     /// Bytes that the payload has beyond the stored one, at most.
     public internal(set) var redundancyByteCount = 0

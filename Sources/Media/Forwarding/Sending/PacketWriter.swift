@@ -14,6 +14,7 @@ struct PacketWriter {
     /// In retransmissions: the number under which the packet was sent first (RFC 4588 section 4).
     var originalSequence: UInt16?
     var vp8 = VP8Numbers()
+    var offsets = NumberOffsets()
 
     /// - Parameter stored: extension values and payload of `packet`
     func write(
@@ -33,7 +34,9 @@ struct PacketWriter {
     func writeHead(
         _ packet: AcceptedPacket, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
     ) -> WrittenPacket? {
-        writeHeader(packet.extensions, stored, into: &target)
+        let written = writeHeader(packet.extensions, stored, into: &target)
+        if let written, offsets.frame != 0 { renumberFrame(in: &target, end: written.byteCount) }
+        return written
     }
 
     /// A packet without payload.
@@ -107,7 +110,33 @@ struct PacketWriter {
             end = start + payload.count
         }
         if packet.vp8.byteCount > 2 { renumber(packet.vp8, at: start + 2, in: &target) }
+        if packet.vp9.pictureIDBits > 0, offsets != NumberOffsets() {
+            renumber(packet.vp9, at: start + 1, in: &target)
+        }
         return true
+    }
+
+    /// RFC 9628 section 4.2: behind the first byte comes the picture id, then the layer indices with TL0PICIDX.
+    private func renumber(_ source: VP9Fields, at offset: Int, in target: inout MutableSpan<UInt8>) {
+        let picture = source.pictureID &+ offsets.picture
+        if source.pictureIDBits == 7 {
+            target.put(UInt8(truncatingIfNeeded: picture) & 0x7f, at: offset)
+        } else {
+            target.put(picture | 0x8000, at: offset)
+        }
+        guard source.hasTemporalLevelZeroIndex else { return }
+        let place = offset + (source.pictureIDBits == 7 ? 1 : 2) + 1
+        target[place] = source.temporalLevelZeroIndex &+ offsets.level
+    }
+
+    /// AV1 RTP specification appendix A.8.2: the frame number stands behind the first byte of the descriptor.
+    private func renumberFrame(in target: inout MutableSpan<UInt8>, end: Int) {
+        guard ids.dependencyDescriptor != 0,
+            let parsed = try? RTPHeader(parsing: target.span.extracting(0..<end), isSealed: true),
+            let range = parsed.range(ofExtension: ids.dependencyDescriptor, in: target.span), range.count >= 3
+        else { return }
+        let number = target.span.uint16(at: range.lowerBound + 1)
+        target.put(number &+ offsets.frame, at: range.lowerBound + 1)
     }
 
     /// RFC 7741 section 4.2: behind the required and the extension byte come picture id, TL0PICIDX, TID with KEYIDX.

@@ -10,6 +10,7 @@ struct SentPacket {
     var sentAt = MonotonicTime.zero
     var timestamp: UInt32 = 0
     var vp8 = VP8Numbers()
+    var offsets = NumberOffsets()
     var encoding: UInt8 = 0
     var publishedPayloadType: UInt8 = 0
     /// As it went out.

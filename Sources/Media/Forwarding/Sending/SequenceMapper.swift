@@ -89,6 +89,12 @@ struct SequenceMapper {
         newestOutgoing = sequence + current.offset
     }
 
+    /// Takes no numbers for anything between the newest packet and this one.
+    mutating func dropAll(before sequence: Int64) {
+        guard continues(sequence) else { return }
+        while current.newest + 1 < sequence { drop(current.newest + 1) }
+    }
+
     private static func late(_ sequence: Int64, in run: Run) -> Int64? {
         guard sequence >= run.first, sequence < run.newest, run.newest - sequence < window,
             !run.wasDropped(sequence)

@@ -19,7 +19,7 @@ struct TimestampMapper {
     private var previous: Run?
     /// The newest outgoing timestamp, and when its packet came.
     private(set) var newestOutgoing: UInt32
-    private var newestArrival = MonotonicTime.zero
+    private(set) var newestArrival = MonotonicTime.zero
     private var clockRateHertz: UInt32 = 90_000
 
     /// - Parameter first: the first outgoing timestamp

@@ -28,6 +28,8 @@ public struct DependencyDescriptor: Sendable {
     /// Decode targets that are produced, bit 0 for target 0; nil when unchanged.
     public var activeDecodeTargets: UInt32?
     public private(set) var frameDifferences = FrameDifferences()
+    /// Of the decode targets that this frame is a switch indication for, the highest spatial layer; -1 when there is none.
+    public private(set) var highestSwitchableSpatialLayer = -1
     private var indications: UInt64 = 0
     private var chainDifferences = InlineArray<32, UInt8>(repeating: 0)
     private var decodeTargetCount = 0
@@ -108,5 +110,9 @@ public struct DependencyDescriptor: Sendable {
             chainDifferences = structure.templates[index].chainDifferences
         }
         guard !reader.isOverrun else { throw .truncated }
+        for target in 0..<decodeTargetCount where indication(forTarget: target) == .switchPoint {
+            let layer = Int(structure.layers(ofTarget: target).spatial)
+            highestSwitchableSpatialLayer = max(highestSwitchableSpatialLayer, layer)
+        }
     }
 }

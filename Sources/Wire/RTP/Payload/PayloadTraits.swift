@@ -31,6 +31,36 @@ public struct PayloadTraits: Hashable, Sendable {
     public var isDiscardable = false
 
     public init() {}
+
+    /// Of a packet of VP8.
+    public init(_ descriptor: VP8Descriptor, marker: Bool) {
+        endsPicture = marker
+        endsFrame = marker
+        note(descriptor)
+    }
+
+    /// Of a packet of VP9.
+    public init(_ descriptor: VP9Descriptor, marker: Bool) {
+        endsPicture = marker
+        note(descriptor)
+    }
+
+    fileprivate mutating func note(_ descriptor: VP8Descriptor) {
+        startsFrame = descriptor.startsFrame
+        isKeyframe = descriptor.isKeyframe
+        temporalLayer = descriptor.temporalLayer ?? 0
+        isSwitchingPoint = descriptor.isLayerSync || descriptor.isKeyframe
+        isDiscardable = descriptor.isNonReference
+    }
+
+    fileprivate mutating func note(_ descriptor: VP9Descriptor) {
+        startsFrame = descriptor.startsFrame
+        endsFrame = descriptor.endsFrame
+        isKeyframe = descriptor.isKeyframe
+        spatialLayer = descriptor.spatialLayer ?? 0
+        temporalLayer = descriptor.temporalLayer ?? 0
+        isSwitchingPoint = descriptor.isSwitchingPoint || descriptor.isKeyframe
+    }
 }
 
 /// Reads payloads by codec.
@@ -45,19 +75,10 @@ public enum PayloadFormat {
         switch codec {
         case .vp8:
             guard let descriptor = VP8Descriptor(parsing: payload) else { return nil }
-            traits.startsFrame = descriptor.startsFrame
-            traits.isKeyframe = descriptor.isKeyframe
-            traits.temporalLayer = descriptor.temporalLayer ?? 0
-            traits.isSwitchingPoint = descriptor.isLayerSync || descriptor.isKeyframe
-            traits.isDiscardable = descriptor.isNonReference
+            traits.note(descriptor)
         case .vp9:
             guard let descriptor = VP9Descriptor(parsing: payload) else { return nil }
-            traits.startsFrame = descriptor.startsFrame
-            traits.endsFrame = descriptor.endsFrame
-            traits.isKeyframe = descriptor.isKeyframe
-            traits.spatialLayer = descriptor.spatialLayer ?? 0
-            traits.temporalLayer = descriptor.temporalLayer ?? 0
-            traits.isSwitchingPoint = descriptor.isSwitchingPoint || descriptor.isKeyframe
+            traits.note(descriptor)
         case .h264:
             guard let units = H264Payload(parsing: payload) else { return nil }
             traits.startsFrame = units.mayStartFrame

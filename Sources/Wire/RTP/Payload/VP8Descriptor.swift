@@ -25,7 +25,6 @@ public struct VP8Descriptor: Hashable, Sendable {
     public var width: UInt16 = 0
     public var height: UInt16 = 0
 
-    private var pictureIDOffset = 0
     private var temporalLevel0Offset = 0
 
     /// The packet begins a frame.
@@ -52,18 +51,10 @@ public struct VP8Descriptor: Hashable, Sendable {
         let flags = payload[1]
         var offset = 2
         if flags & 0x80 != 0 {
-            guard offset < payload.count else { return false }
-            pictureIDOffset = offset
-            if payload[offset] & 0x80 == 0 {
-                pictureID = UInt16(payload[offset])
-                pictureIDBitCount = 7
-                offset += 1
-            } else {
-                guard payload.count - offset >= 2 else { return false }
-                pictureID = payload.uint16(at: offset) & 0x7fff
-                pictureIDBitCount = 15
-                offset += 2
-            }
+            guard let field = PictureIDField(at: offset, in: payload) else { return false }
+            pictureID = field.value
+            pictureIDBitCount = field.bitCount
+            offset += field.byteCount
         }
         if flags & 0x40 != 0 {
             guard offset < payload.count else { return false }
@@ -99,11 +90,8 @@ public struct VP8Descriptor: Hashable, Sendable {
         pictureID newPictureID: UInt16, temporalLevel0PictureIndex newIndex: UInt8,
         in buffer: inout MutableSpan<UInt8>, at offset: Int
     ) {
-        switch pictureIDBitCount {
-        case 7: buffer.put(UInt8(newPictureID & 0x7f), at: offset + pictureIDOffset)
-        case 15: buffer.put(newPictureID | 0x8000, at: offset + pictureIDOffset)
-        default: break
-        }
+        // The picture id follows the first byte and that of the extension flags.
+        PictureIDField.put(newPictureID, bitCount: pictureIDBitCount, in: &buffer, at: offset + 2)
         if temporalLevel0PictureIndex != nil { buffer.put(newIndex, at: offset + temporalLevel0Offset) }
     }
 }

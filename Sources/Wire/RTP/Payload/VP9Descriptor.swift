@@ -27,6 +27,9 @@ public struct VP9Descriptor: Sendable {
     public var isSwitchingPoint = false
     /// Refers to the spatial layer below in the same picture (D).
     public var isInterLayerPredicted = false
+    /// In the flexible mode: how many pictures ago the referred ones are (P_DIFF).
+    public private(set) var referenceDifferences = InlineArray<3, UInt8>(repeating: 0)
+    public private(set) var referenceCount = 0
     /// Only in the non-flexible mode.
     public var temporalLevel0PictureIndex: UInt8?
     /// From the scalability structure (V); nil without one.
@@ -37,8 +40,9 @@ public struct VP9Descriptor: Sendable {
     /// Size of the descriptor: the VP9 payload follows.
     public var byteCount = 1
 
-    private var pictureIDOffset = 0
     private var temporalLevel0Offset = 0
+    /// Where the description of a picture group begins (N_G), 0 without one.
+    private var groupOffset = 0
 
     /// The packet begins a picture that refers to no other: a decoder can start here.
     public var isKeyframe: Bool { !isInterPicturePredicted && startsFrame && (spatialLayer ?? 0) == 0 }
@@ -60,24 +64,16 @@ public struct VP9Descriptor: Sendable {
         isNotReferencedAbove = flags & 0x01 != 0
         if flags & 0x80 != 0, !parsePictureID(payload) { return nil }
         if flags & 0x20 != 0, !parseLayers(payload) { return nil }
-        if isFlexible, isInterPicturePredicted, !skipReferences(payload) { return nil }
+        if isFlexible, isInterPicturePredicted, !parseReferences(payload) { return nil }
         if flags & 0x02 != 0, !parseStructure(payload) { return nil }
         guard byteCount < payload.count else { return nil }
     }
 
     private mutating func parsePictureID(_ payload: Span<UInt8>) -> Bool {
-        guard byteCount < payload.count else { return false }
-        pictureIDOffset = byteCount
-        if payload[byteCount] & 0x80 == 0 {
-            pictureID = UInt16(payload[byteCount])
-            pictureIDBitCount = 7
-            byteCount += 1
-        } else {
-            guard payload.count - byteCount >= 2 else { return false }
-            pictureID = payload.uint16(at: byteCount) & 0x7fff
-            pictureIDBitCount = 15
-            byteCount += 2
-        }
+        guard let field = PictureIDField(at: byteCount, in: payload) else { return false }
+        pictureID = field.value
+        pictureIDBitCount = field.bitCount
+        byteCount += field.byteCount
         return true
     }
 
@@ -98,10 +94,12 @@ public struct VP9Descriptor: Sendable {
     }
 
     /// One to three reference differences, each of which tells whether another follows.
-    private mutating func skipReferences(_ payload: Span<UInt8>) -> Bool {
+    private mutating func parseReferences(_ payload: Span<UInt8>) -> Bool {
         for reference in 0..<3 {
             guard byteCount < payload.count else { return false }
             let more = payload[byteCount] & 1 != 0
+            referenceDifferences[reference] = payload[byteCount] >> 1
+            referenceCount = reference + 1
             byteCount += 1
             if !more { return true }
             if reference == 2 { return false }
@@ -125,6 +123,7 @@ public struct VP9Descriptor: Sendable {
         spatialLayerCount = count
         guard head & 0x08 != 0 else { return true }
         guard byteCount < payload.count else { return false }
+        groupOffset = byteCount
         let pictures = Int(payload[byteCount])
         byteCount += 1
         for _ in 0..<pictures {
@@ -134,16 +133,21 @@ public struct VP9Descriptor: Sendable {
         return byteCount <= payload.count
     }
 
+    /// The picture group that the scalability structure describes; nil without one, or when it has more pictures than
+    /// `VP9PictureGroup.maximumPictures`.
+    ///
+    /// - Parameter payload: the one that was parsed
+    public func pictureGroup(in payload: Span<UInt8>) -> VP9PictureGroup? {
+        groupOffset == 0 ? nil : VP9PictureGroup(at: groupOffset, in: payload)
+    }
+
     /// As `VP8Descriptor.rewrite`.
     public func rewrite(
         pictureID newPictureID: UInt16, temporalLevel0PictureIndex newIndex: UInt8,
         in buffer: inout MutableSpan<UInt8>, at offset: Int
     ) {
-        switch pictureIDBitCount {
-        case 7: buffer.put(UInt8(newPictureID & 0x7f), at: offset + pictureIDOffset)
-        case 15: buffer.put(newPictureID | 0x8000, at: offset + pictureIDOffset)
-        default: break
-        }
+        // The picture id follows the first byte.
+        PictureIDField.put(newPictureID, bitCount: pictureIDBitCount, in: &buffer, at: offset + 1)
         if temporalLevel0PictureIndex != nil { buffer.put(newIndex, at: offset + temporalLevel0Offset) }
     }
 }
