@@ -24,7 +24,9 @@ import Testing
         var target = LayerTarget.highest
         var faults: [String] = []
 
-        init(_ payload: PayloadMapping, seed: UInt64) { subscription = Fixture.subscribe(seed: seed, payloads: [payload]) }
+        init(_ payload: PayloadMapping, seed: UInt64) {
+            subscription = Fixture.subscribe(seed: seed, payloads: [payload])
+        }
 
         func take(_ packet: AcceptedPacket, _ track: borrowing PublishedTrack, _ ids: HeaderExtensionIDs) -> Bool {
             guard let sent = subscription.send(packet, of: track, extensions: ids) else { return false }
@@ -106,7 +108,8 @@ import Testing
             for arrival in due {
                 guard
                     let packet = track.accept(
-                        arrival.packet, isRetransmission: arrival.isRetransmission, extensions: ids, at: .ms(arrival.at))
+                        arrival.packet, isRetransmission: arrival.isRetransmission, extensions: ids, at: .ms(arrival.at)
+                    )
                 else { continue }
                 accepted[arrival.packet.payload.suffix(6).prefix(4).reduce(0) { $0 << 8 | Int($1) }, default: 0] += 1
                 for receiver in receivers {
@@ -248,7 +251,9 @@ import Testing
             counts.append([missing, above])
             let layer = receiver.subscription.currentLayer
             #expect(Int(layer.spatial) == min(target.spatial, structure.spatialLayers - 1))
-            #expect(min(Int(layer.temporal), structure.temporalLayers - 1) == min(target.temporal, structure.temporalLayers - 1))
+            #expect(
+                min(Int(layer.temporal), structure.temporalLayers - 1)
+                    == min(target.temporal, structure.temporalLayers - 1))
         }
         // Temporal layers need no keyframe.
         #expect(world.encoder.keyframes <= (structure.spatialLayers > 1 ? 4 : 1))

@@ -83,7 +83,6 @@ struct LayerEncoder {
         frameBase = Int.random(in: 65_000..<65_536, using: &random)
     }
 
-
     mutating func nextPicture(at milliseconds: Int, _ random: inout SeededRandom) -> [TestPacket] {
         if isKeyframeDue {
             keyPicture = picture
@@ -143,7 +142,7 @@ struct LayerEncoder {
             packet.payload =
                 structure == .h264L1T3
                 ? [0x7c, (isFirst ? 0x80 : 0) | (frame.isKeyPicture ? 5 : 1), 0x80] + tag
-                // One element that continues or begins; N with the first packet of the sequence.
+                    // One element that continues or begins; N with the first packet of the sequence.
                 : [(isFirst ? 0 : 0x80) | 0x10 | (isFirst && frame.isKeyPicture && frame.spatial == 0 ? 8 : 0), 0x30]
                     + tag
         }
@@ -245,7 +244,6 @@ struct LayerEncoder {
         bits.put(0, 1)
     }
 }
-
 
 struct BitWriter {
     private var bits: [UInt8] = []

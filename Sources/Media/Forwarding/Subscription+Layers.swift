@@ -37,7 +37,9 @@ extension Subscription {
                 track.flows.isFlowing(encoding, at: now),
                 let head = track.decodableGroup(encoding: encoding, at: now), isAfterAll(head)
             else { continue }
-            if let found, track.flows.spatialLayer(Int(found.encoding)) > track.flows.spatialLayer(encoding) { continue }
+            if let found, track.flows.spatialLayer(Int(found.encoding)) > track.flows.spatialLayer(encoding) {
+                continue
+            }
             found = head
         }
         return found

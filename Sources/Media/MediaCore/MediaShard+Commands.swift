@@ -25,11 +25,11 @@ extension MediaShard {
             guard let place = directory.tracks[id] else { return countStale() }
             rooms[place.room].tracks[place.track].isMuted = isMuted
             rooms[place.room].tracks[place.track].track.setMuted(isMuted)
-        case .subscribe(let description): subscribe(description, at: now)
+        case .subscribe(let description): subscribe(description, at: now, into: &outbox)
         case .configure(let id, let settings):
             guard let place = directory.subscriptions[id] else { return countStale() }
             rooms[place.room].subscriptions[place.subscription].subscription.configure(settings)
-            askForWantedKeyframe(place, at: now)
+            start(place, at: now, into: &outbox)
         case .unsubscribe(let id): unsubscribe(id)
         case .openDataChannel(let id, let label, let isOrdered, let maximumRetransmits):
             guard let peer = livePeer(id) else { return }
@@ -156,7 +156,9 @@ extension MediaShard {
         for removed in rooms[place.room].removeTrack(place.track) { forget(removed) }
     }
 
-    private mutating func subscribe(_ description: SubscriptionDescription, at now: MonotonicTime) {
+    private mutating func subscribe(
+        _ description: SubscriptionDescription, at now: MonotonicTime, into outbox: inout Outbox
+    ) {
         guard let peer = livePeer(description.subscriber), let place = directory.tracks[description.track] else {
             return countStale()
         }
@@ -180,7 +182,7 @@ extension MediaShard {
         let subscription = ShardDirectory.SubscriptionPlace(room: place.room, subscription: handle)
         directory.subscriptions[description.id] = subscription
         peers[peer].streams.add(subscription: handle, ssrc: description.ssrc)
-        askForWantedKeyframe(subscription, at: now)
+        start(subscription, at: now, into: &outbox)
         schedule(peer, at: now)
     }
 
@@ -209,15 +211,19 @@ extension MediaShard {
     }
 
     /// The transport stands: what was subscribed before can be shown now.
-    mutating func askForFirstKeyframes(of peer: SlotHandle, at now: MonotonicTime) {
+    mutating func startSubscriptions(of peer: SlotHandle, at now: MonotonicTime, into outbox: inout Outbox) {
         let room = peers[peer].room
         for handle in peers[peer].streams.subscriptions where rooms[room].subscriptions.contains(handle) {
-            askForWantedKeyframe(.init(room: room, subscription: handle), at: now)
+            start(.init(room: room, subscription: handle), at: now, into: &outbox)
         }
     }
 
-    /// A new or changed subscription does not wait for the next packet to ask for its keyframe.
-    private mutating func askForWantedKeyframe(_ place: ShardDirectory.SubscriptionPlace, at now: MonotonicTime) {
+    /// A new or changed subscription does not wait for the next packet: it begins with the newest keyframe where little
+    /// has come since, and else asks for one.
+    private mutating func start(
+        _ place: ShardDirectory.SubscriptionPlace, at now: MonotonicTime, into outbox: inout Outbox
+    ) {
+        replayGroup(to: place, at: now, into: &outbox)
         guard let encoding = rooms[place.room].subscriptions[place.subscription].subscription.wantedKeyframe else {
             return
         }

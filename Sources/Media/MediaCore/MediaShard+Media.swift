@@ -105,6 +105,31 @@ extension MediaShard {
         }
     }
 
+    /// Gives a subscription that waits for its start the newest keyframe and all that came since, where that is little.
+    mutating func replayGroup(
+        to place: ShardDirectory.SubscriptionPlace, at now: MonotonicTime, into outbox: inout Outbox
+    ) {
+        Self.replayGroup(
+            to: place.subscription, in: &rooms[place.room], peers: &peers, statistics: &statistics, at: now,
+            into: &outbox)
+    }
+
+    private static func replayGroup(
+        to handle: SlotHandle, in room: inout MediaRoom, peers: inout SlotMap<PeerTransport>,
+        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
+    ) {
+        let peer = room.subscriptions[handle].peer
+        let track = room.subscriptions[handle].track
+        guard peers.contains(peer), peers[peer].canSend, room.tracks.contains(track) else { return }
+        var next = room.subscriptions[handle].subscription.groupToStart(of: room.tracks[track].track, at: now)
+        while let packet = next {
+            _ = forwardOne(
+                packet, to: &room.subscriptions[handle], of: &room.tracks[track].track, peers: &peers,
+                statistics: &statistics, at: now, into: &outbox)
+            next = room.tracks[track].track.nextStored(after: packet)
+        }
+    }
+
     /// Plans one packet for one subscription and writes it for its peer.
     ///
     /// - Returns: true when it is the first of a run

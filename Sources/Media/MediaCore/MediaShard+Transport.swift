@@ -98,7 +98,7 @@ extension MediaShard {
         guard let peer = knownPeer(at: source) else { return }
         if peers[peer].receiveDTLS(datagram, at: now) {
             outbox.tell(.peerConnected(peers[peer].id))
-            askForFirstKeyframes(of: peer, at: now)
+            startSubscriptions(of: peer, at: now, into: &outbox)
         }
         servePeer(peer, at: now, into: &outbox)
     }

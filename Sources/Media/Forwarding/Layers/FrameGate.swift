@@ -181,7 +181,9 @@ struct FrameGate {
     private mutating func breakLayers(at frame: FrameInfo) {
         let temporal = Int8(frame.temporalLayer)
         var next = layers.temporal
-        for layer in Int(frame.spatialLayer & 3)..<FrameInfo.spatialLayers { next[layer] = min(next[layer], temporal - 1) }
+        for layer in Int(frame.spatialLayer & 3)..<FrameInfo.spatialLayers {
+            next[layer] = min(next[layer], temporal - 1)
+        }
         open(next, from: frame)
         if temporal == 0 { needsKeyframe = true }
     }
