@@ -134,8 +134,10 @@ struct LayerSelector {
             if isStart { noteKeyframe(at: now) }
             if packet.frame.knowledge == .number { return waitForStructure(packet) }
             let wasBlind = gate.isBlind
-            guard gate.admits(packet) else { return .drop }
-            return wasBlind ? .overtake : .forward
+            let goes = gate.admits(packet)
+            // What waits is replayed with all that came since.
+            if wasBlind { return gate.isBlind ? .ignore : .overtake }
+            return goes ? .forward : .drop
         }
         guard isStart, mayStart(packet.encoding, flows, at: now) else { return .ignore }
         start(packet, flows, at: now)
