@@ -5,8 +5,8 @@ import Basics
 /// Compares a smoothed sending rate with the target, with hysteresis.
 struct ApplicationLimit: Sendable {
     private static let timeConstant = 0.5
-    private static let enter = 0.75
-    private static let leave = 0.9
+    private static let enter = 0.85
+    private static let leave = 0.92
 
     private var lastUpdate: MonotonicTime
     private var pendingBytes = 0

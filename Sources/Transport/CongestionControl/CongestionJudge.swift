@@ -14,46 +14,61 @@ struct CongestionJudge: Sendable {
     /// Below this the trend is jitter. A transport that sends less than it may hardly makes queues itself.
     private static let smallestQueue = 8.0
     private static let smallestQueueWhenLimited = 25.0
-    /// A queue of this length that stays is too long even when it does not grow.
+    /// A queue of this length is too long even when it does not grow. All who share it see it at the same time and give
+    /// way together, which is what makes their shares equal.
+    private static let longQueue = 20.0
+    private static let longQueueWhenLimited = 40.0
+    private static let longPatience = Interval.milliseconds(100)
     private static let standingQueue = 60.0
-    private static let standingPatience = Interval.milliseconds(200)
     /// A queue that outlives our own decrease by this time is fed by somebody else.
     private static let foreignPatience = Interval.seconds(3)
-    private static let foreignEnd = Interval.seconds(2)
+    private static let foreignEnd = Interval.milliseconds(300)
+    /// Then it is to be shown again: several of us could keep each other in this belief.
+    private static let longestForeign = Interval.seconds(30)
     /// A queue that moves less than this all the time is no queue: the path has become longer.
     private static let flatQueue = 6.0
 
+    private var longSince: MonotonicTime?
     private var standingSince: MonotonicTime?
+    private var foreignSince: MonotonicTime?
     private var lowest = 0.0
     private var highest = 0.0
     private var shortSince: MonotonicTime?
 
-    /// Somebody else keeps the queue full (a download): its length says nothing about us, only its growth does.
-    private(set) var queueIsForeign = false
+    /// Somebody else keeps the queue full (a download): neither its length nor its growth says anything about us, only
+    /// losses do.
+    var queueIsForeign: Bool { foreignSince != nil }
     /// The path has become longer: the base of the queue's estimate is to be taken anew.
     private(set) var wantsRebase = false
 
+    /// The queue has been too long for a moment, or longer.
+    var queueIsStanding: Bool { standingSince != nil }
+
+    /// - Parameter hasGivenWay: the rate is far below what it was before the queue
     mutating func judge(
-        trend: BandwidthUsage, queueMilliseconds: Double?, isApplicationLimited: Bool, at now: MonotonicTime
+        trend: BandwidthUsage, queueMilliseconds: Double?, isApplicationLimited: Bool, hasGivenWay: Bool,
+        at now: MonotonicTime
     ) -> Verdict {
         wantsRebase = false
         guard let queue = queueMilliseconds else { return trend == .underusing ? .hold : .normal }
-        watch(queue, at: now)
+        watch(queue, hasGivenWay: hasGivenWay, at: now)
         let gate = isApplicationLimited ? Self.smallestQueueWhenLimited : Self.smallestQueue
         if trend == .overusing { return queue > gate ? .overusing : .hold }
-        if !queueIsForeign, let standingSince, now - standingSince >= Self.standingPatience,
-            trend != .underusing
-        {
-            return .overusing
+        if queue < (isApplicationLimited ? Self.longQueueWhenLimited : Self.longQueue) {
+            longSince = nil
+        } else if let longSince {
+            if trend == .normal, now - longSince >= Self.longPatience { return .overusing }
+        } else {
+            longSince = now
         }
         return trend == .underusing ? .hold : .normal
     }
 
-    private mutating func watch(_ queue: Double, at now: MonotonicTime) {
+    private mutating func watch(_ queue: Double, hasGivenWay: Bool, at now: MonotonicTime) {
         if queue < Self.standingQueue / 2 {
             standingSince = nil
             if shortSince == nil { shortSince = now }
-            if queueIsForeign, now - shortSince! >= Self.foreignEnd { queueIsForeign = false }
+            if now - shortSince! >= Self.foreignEnd { foreignSince = nil }
             return
         }
         shortSince = nil
@@ -67,12 +82,19 @@ struct CongestionJudge: Sendable {
         }
         lowest = min(lowest, queue)
         highest = max(highest, queue)
-        guard !queueIsForeign, now - since >= Self.foreignPatience else { return }
+        if let foreignSince {
+            if now - foreignSince >= Self.longestForeign {
+                self.foreignSince = nil
+                standingSince = nil
+            }
+            return
+        }
+        guard now - since >= Self.foreignPatience else { return }
         if highest - lowest < Self.flatQueue {
             wantsRebase = true
             standingSince = nil
-        } else {
-            queueIsForeign = true
+        } else if hasGivenWay {
+            foreignSince = now
         }
     }
 }

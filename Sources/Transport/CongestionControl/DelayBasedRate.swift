@@ -10,6 +10,8 @@ struct DelayBasedRate: Sendable {
         var recentThroughput: Double?
         var queueMilliseconds: Double?
         var roundTrip: Interval
+        /// Share of the latest packets that were lost, when somebody else keeps the queue full; nil otherwise.
+        var lossInForeignQueue: Double?
         /// Less is sent than allowed: what arrives says nothing about what could.
         var isApplicationLimited: Bool
     }
@@ -21,20 +23,29 @@ struct DelayBasedRate: Sendable {
     private static let longestQueue = 300.0
     /// The queue counts as drained below this many milliseconds.
     private static let drained = 8.0
-    private static let longestDrain = Interval.seconds(1)
-    /// One decrease at most per round trip and this, unless far less arrives than is sent.
-    private static let decreaseMargin = Interval.milliseconds(100)
+    private static let longestDrain = Interval.seconds(2)
+    /// One decrease is enough for a queue, for this long, unless far less arrives than is allowed or it goes on growing:
+    /// whoever is near would otherwise give way twice before those far away have noticed.
+    private static let decreaseInterval = Interval.milliseconds(600)
     private static let shortestDecreaseInterval = Interval.milliseconds(150)
-    /// What a decrease leaves at least when little was sent and little could be measured.
-    private static let smallestStepWhenLimited = 0.7
+    private static let shareThatArrives = 0.75
+    /// Arrivals over a moment are noisy (a frame more or less): within this of the rate they count as the rate.
+    private static let noise = 0.85...1.2
+    private static let furtherGrowth = 25.0
+    /// What a decrease leaves at least when little was sent and little could be measured, unless the queue is long.
+    private static let smallestStepWhenLimited = 0.85
+    private static let clearQueue = 80.0
     private static let smallestStepWhenUnknown = 0.5
+    /// Beside a download, loss is the signal. The decrease is deep enough to empty a queue that is our own after all.
+    private static let foreignLoss = 0.03
+    private static let foreignBeta = 0.7
+    private static let foreignInterval = Interval.milliseconds(1_500)
     /// Near the known capacity: bits per second per second, and of the rate.
     private static let additive = 50_000.0
-    private static let additiveShare = 0.02
+    private static let additiveShare = 0.01
     /// Far from it: of the rate per second, rising with the time since the last decrease.
-    private static let multiplicative = 0.08
     private static let fastMultiplicative = 0.2
-    private static let fastAfter = Interval.seconds(5)
+    private static let fastAfter = Interval.seconds(4)
     /// The rate rises no further above what arrives.
     private static let headroom = 1.5
     private static let headroomBits = 10_000.0
@@ -43,6 +54,10 @@ struct DelayBasedRate: Sendable {
     private var capacity = LinkCapacity()
     private var lastUpdate: MonotonicTime
     private var lastDecrease: MonotonicTime?
+    private var queueAtDecrease = 0.0
+    /// What probes found below the rate, and when: one alone may be jitter.
+    private var lowProbe: (bitsPerSecond: Double, time: MonotonicTime)?
+    private static let lowProbeMemory = Interval.seconds(10)
     /// Until the queue has drained; then the rate goes to this.
     private var rateAfterDrain: Double?
     private let bounds: ClosedRange<Double>
@@ -53,11 +68,14 @@ struct DelayBasedRate: Sendable {
         lastUpdate = now
     }
 
+    /// The path has shown its limit at least once.
+    var hasDecreased: Bool { lastDecrease != nil }
     var isDraining: Bool { rateAfterDrain != nil }
 
     /// - Returns: true when the rate was decreased
     @discardableResult mutating func update(_ input: Input, at now: MonotonicTime) -> Bool {
         defer { lastUpdate = now }
+        if let loss = input.lossInForeignQueue { return updateBesideDownload(input, loss, at: now) }
         switch input.verdict {
         case .overusing: return decrease(input, at: now)
         case .hold: endDrain(input, at: now)
@@ -69,16 +87,26 @@ struct DelayBasedRate: Sendable {
     }
 
     /// A probe has shown what the path carries.
-    mutating func apply(_ result: ProbeResult, isApplicationLimited: Bool, at now: MonotonicTime) {
+    ///
+    /// - Parameter throughput: what passes at present, in bits per second
+    mutating func apply(
+        _ result: ProbeResult, isApplicationLimited: Bool, throughput: Double?, at now: MonotonicTime
+    ) {
         if result.isSaturated {
             capacity.noteProbe(result.bitsPerSecond)
         } else if let range = capacity.range, result.bitsPerSecond > range.upperBound {
             capacity.forget()
         }
-        if result.bitsPerSecond > bitsPerSecond || isApplicationLimited {
+        if result.bitsPerSecond > bitsPerSecond {
             set(result.bitsPerSecond)
+            lowProbe = nil
             rateAfterDrain = nil
             lastUpdate = now
+        } else if isApplicationLimited {
+            if let lowProbe, now - lowProbe.time < Self.lowProbeMemory {
+                set(min(bitsPerSecond, max(result.bitsPerSecond, lowProbe.bitsPerSecond, throughput ?? 0)))
+            }
+            lowProbe = (result.bitsPerSecond, now)
         }
     }
 
@@ -89,26 +117,45 @@ struct DelayBasedRate: Sendable {
 
     private mutating func decrease(_ input: Input, at now: MonotonicTime) -> Bool {
         let measured = input.recentThroughput ?? input.throughput
-        let interval = max(Self.shortestDecreaseInterval, input.roundTrip + Self.decreaseMargin)
-        if let lastDecrease, now - lastDecrease < interval {
-            guard let measured, measured < bitsPerSecond / 2 else { return false }
-            guard now - lastDecrease >= Self.shortestDecreaseInterval else { return false }
+        let queue = input.queueMilliseconds ?? 0
+        if let lastDecrease {
+            let elapsed = now - lastDecrease
+            guard elapsed >= Self.shortestDecreaseInterval else { return false }
+            let isGrowing = elapsed >= input.roundTrip && queue > queueAtDecrease + Self.furtherGrowth
+            let arrives = (measured ?? bitsPerSecond) >= bitsPerSecond * Self.shareThatArrives
+            if elapsed < max(Self.decreaseInterval, input.roundTrip), arrives, !isGrowing { return false }
         }
         lastDecrease = now
+        queueAtDecrease = queue
         let before = bitsPerSecond
-        guard let measured else {
+        guard var measured else {
             set(bitsPerSecond * Self.smallestStepWhenUnknown)
             return true
         }
-        let queue = input.queueMilliseconds ?? 0
+        if !input.isApplicationLimited, Self.noise.contains(measured / bitsPerSecond) { measured = bitsPerSecond }
         let depth = max(0, min(1, (queue - Self.longQueue) / (Self.longestQueue - Self.longQueue)))
         let factor = Self.beta - (Self.beta - Self.deepestBeta) * depth
         var next = measured * factor
-        if input.isApplicationLimited { next = max(next, bitsPerSecond * Self.smallestStepWhenLimited) }
+        if input.isApplicationLimited, queue < Self.clearQueue {
+            next = max(next, bitsPerSecond * Self.smallestStepWhenLimited)
+        }
         if let range = capacity.range, measured < range.lowerBound { capacity.forget() }
         capacity.noteOveruse(measured)
         set(min(next, bitsPerSecond))
         rateAfterDrain = min(before, measured * Self.beta)
+        return bitsPerSecond < before
+    }
+
+    private mutating func updateBesideDownload(_ input: Input, _ loss: Double, at now: MonotonicTime) -> Bool {
+        rateAfterDrain = nil
+        guard loss > Self.foreignLoss else {
+            increase(input, at: now)
+            return false
+        }
+        if let lastDecrease, now - lastDecrease < max(Self.foreignInterval, input.roundTrip) { return false }
+        lastDecrease = now
+        let before = bitsPerSecond
+        set(bitsPerSecond * Self.foreignBeta)
         return bitsPerSecond < before
     }
 
@@ -127,11 +174,11 @@ struct DelayBasedRate: Sendable {
         }
         let seconds = max(0, min((now - lastUpdate).seconds, 1))
         var next = bitsPerSecond
-        if capacity.kilobitsPerSecond != nil {
-            next += (Self.additive + Self.additiveShare * bitsPerSecond) * seconds
+        let isFast = lastDecrease.map { now - $0 >= Self.fastAfter } ?? true
+        if isFast, capacity.kilobitsPerSecond == nil {
+            next += max(bitsPerSecond * Self.fastMultiplicative, Self.additive) * seconds
         } else {
-            let isFast = lastDecrease.map { now - $0 >= Self.fastAfter } ?? true
-            next += bitsPerSecond * (isFast ? Self.fastMultiplicative : Self.multiplicative) * seconds
+            next += (Self.additive + Self.additiveShare * bitsPerSecond) * seconds
         }
         if let throughput = input.throughput {
             next = min(next, max(bitsPerSecond, throughput * Self.headroom + Self.headroomBits))

@@ -18,14 +18,29 @@ struct LossBasedRate: Sendable {
     private static let inherentBalance = 45_000.0
     private static let mostInherentLoss = 0.5
     /// How much greater bandwidths are preferred, per packet and natural unit of the rate, below the loss that ends it.
-    private static let preference = 0.03
+    private static let preference = 0.02
     private static let preferenceEnd = 0.3
+    /// A loss that stays may be due to the rate: sending less for a moment tells.
+    private static let suspectLoss = 0.03
+    private static let suspectObservations = 8
+    private static let experimentShare = 0.75
+    private static let experimentLength = 5
+    /// Observations until the next experiment, doubled each time that the loss was not due to the rate.
+    private static let shortestPause = 40
+    private static let longestPause = 640
+    /// Rates that differ this much tell without an experiment.
+    private static let tellingSpread = 1.25
     /// Less loss than this is never a reason.
     private static let harmlessLoss = 0.02
 
     private(set) var observations = LossObservations()
     /// Bits per second; nil until losses were a reason.
     private(set) var bitsPerSecond: Double?
+
+    /// The rate before an experiment, and observations until its end.
+    private var experiment: (before: Double, left: Int)?
+    private var pause = LossBasedRate.shortestPause
+    private var sinceExperiment = LossBasedRate.shortestPause
 
     mutating func note(_ packet: SentPacket, isLost: Bool) { observations.note(packet, isLost: isLost) }
     mutating func noteLate() { observations.noteLate() }
@@ -46,6 +61,7 @@ struct LossBasedRate: Sendable {
         let current = min(bitsPerSecond ?? delayBased, delayBased)
         let loss = weightedLoss()
         if bitsPerSecond == nil, loss < Self.harmlessLoss { return }
+        if holdExperiment(current, loss, isLimited: throughput == nil) { return }
         var best = current
         var bestObjective = objective(current, relativeTo: current, loss)
         func consider(_ candidate: Double) {
@@ -63,8 +79,32 @@ struct LossBasedRate: Sendable {
         consider(current * 0.85)
         consider(current * 0.7)
         if let throughput, throughput < current { consider(throughput) }
+        if let before = experiment?.before {
+            consider(before)
+            consider(before * 0.9)
+            // Back at the old rate: the loss was not due to it, and need not be asked about soon.
+            pause = best >= before * 0.9 ? min(pause * 2, Self.longestPause) : Self.shortestPause
+            experiment = nil
+        }
         // Without loss there is nothing left to explain.
         bitsPerSecond = best >= delayBased && loss < Self.harmlessLoss ? nil : best
+    }
+
+    /// Begins or goes on with sending less; false when the observations are to be judged.
+    private mutating func holdExperiment(_ current: Double, _ loss: Double, isLimited: Bool) -> Bool {
+        sinceExperiment += 1
+        if let (before, left) = experiment {
+            guard left > 0, !isLimited else { return false }
+            experiment = (before, left - 1)
+            return true
+        }
+        guard !isLimited, loss > Self.suspectLoss, sinceExperiment >= pause,
+            observations.count >= Self.suspectObservations, observations.rateSpread < Self.tellingSpread
+        else { return false }
+        experiment = (current, Self.experimentLength)
+        sinceExperiment = 0
+        bitsPerSecond = current * Self.experimentShare
+        return true
     }
 
     private func weightedLoss() -> Double {

@@ -66,6 +66,17 @@ struct LossObservations: Sendable {
         return true
     }
 
+    /// The greatest of the recent sending rates over the least one.
+    var rateSpread: Double {
+        var least = Double.infinity
+        var greatest = 0.0
+        for age in 0..<min(count, Self.recentCount) {
+            least = min(least, observation(age: age).bitsPerSecond)
+            greatest = max(greatest, observation(age: age).bitsPerSecond)
+        }
+        return least > 0 ? greatest / least : .infinity
+    }
+
     /// Share of the packets of the last two seconds, roughly, that were lost.
     var recentLoss: Double {
         var sent = Double(packets)

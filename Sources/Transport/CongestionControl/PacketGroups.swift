@@ -30,6 +30,9 @@ struct PacketGroups: Sendable {
     private var current: Group?
     private var previous: Group?
     private var reordered = 0
+    /// Mean of the absolute changes of the delay between groups.
+    private(set) var jitterMilliseconds = 0.0
+    private static let jitterWeight = 1 / 16.0
 
     /// Takes one arrival, in the order of sending; times in milliseconds, each on its own clock.
     ///
@@ -56,9 +59,9 @@ struct PacketGroups: Sendable {
                 if current == nil { return nil }
             } else {
                 reordered = 0
-                delta = Delta(
-                    sendMilliseconds: group.lastSend - previous.lastSend, arrivalMilliseconds: between,
-                    arrival: group.lastArrival)
+                let sent = group.lastSend - previous.lastSend
+                delta = Delta(sendMilliseconds: sent, arrivalMilliseconds: between, arrival: group.lastArrival)
+                jitterMilliseconds += (min(abs(between - sent), 50) - jitterMilliseconds) * Self.jitterWeight
             }
         }
         previous = group

@@ -14,20 +14,32 @@ struct ProbeController: Sendable {
         /// No probe into a queue, into heavy loss or into a path that does not answer.
         var isPathClear: Bool
         var roundTrip: Interval
+        /// Mean change of the delay between groups of packets.
+        var jitterMilliseconds: Double
     }
 
     private static let firstGain = 3.0
     private static let nextGain = 2.0
-    /// Into a path that is in use up to the target: small, the path may be full.
+    /// Into a path that is in use up to the target, and once a probe has found the limit: the next ones only ask whether
+    /// it is still there.
     private static let carefulGain = 1.5
-    /// Once a probe has found the limit, the next ones only ask whether it is still there.
-    private static let afterLimitGain = 1.5
+    private static let carefulNextGain = 1.4
     /// More than wanted by this, as a probe that meets no limit measures a little less than it sent.
     private static let desiredMargin = 1.2
-    private static let interval = Interval.seconds(4)
+    private static let interval = Interval.seconds(3)
+    private static let carefulInterval = Interval.seconds(2)
+    /// A path in use up to the target shows its limit again and again. When it has not for so many times the usual while,
+    /// there may be more.
+    private static let quietFactor = 1.5
+    private static let quietTimes = 3.0...4.5
     private static let shortestInterval = Interval.seconds(1)
-    private static let retryInterval = Interval.milliseconds(500)
-    private static let duration = Interval.milliseconds(25)
+    /// The first time that a limit is found it may have been jitter.
+    private static let retryInterval = Interval.milliseconds(700)
+    private static let duration = 25.0
+    private static let longestDuration = 80.0
+    private static let longestCarefulDuration = 60.0
+    /// How many times longer than the jitter a probe has to be.
+    private static let jitterFactor = 8.0
     private static let packetCount = 5
     private static let longestSending = Interval.milliseconds(300)
     private static let longestWait = Interval.seconds(1)
@@ -48,9 +60,13 @@ struct ProbeController: Sendable {
     private var isFirst = true
     /// Bits per second of a probe that shall follow at once.
     private var following: Double?
-    private var foundLimit = false
+    /// Probes in a row that found the limit, or nothing.
+    private var limits = 0
     private var lastDesired = 0.0
     private var desiredHasGrown = false
+    private var lastDecrease: MonotonicTime?
+    /// Seconds between decreases, smoothed.
+    private var decreaseInterval = 2.0
     private var beforeDrop: (bitsPerSecond: Double, time: MonotonicTime)?
 
     /// The cluster that packets sent now belong to, 0 for none.
@@ -73,7 +89,9 @@ struct ProbeController: Sendable {
         case .idle: break
         }
         guard context.isPathClear, let bitrate = nextBitrate(context, at: now) else { return nil }
-        let bits = bitrate * Self.duration.seconds
+        let longest = context.isApplicationLimited ? Self.longestDuration : Self.longestCarefulDuration
+        let milliseconds = min(longest, Self.duration + Self.jitterFactor * context.jitterMilliseconds)
+        let bits = bitrate * milliseconds / 1_000
         lastCluster &+= 1
         if lastCluster == 0 { lastCluster = 1 }
         let plan = ProbePlan(
@@ -105,7 +123,7 @@ struct ProbeController: Sendable {
 
     mutating func noteSent(_ number: Int64, byteCount: Int, at now: MonotonicTime, roundTrip: Interval) {
         guard case .sending(let plan, var measurement) = phase else { return }
-        measurement.noteSent(number, byteCount: byteCount, at: now)
+        measurement.noteSent(number, byteCount: byteCount)
         let isComplete =
             measurement.sentBytes >= plan.byteCount + byteCount && measurement.sentCount >= plan.packetCount
         phase =
@@ -113,33 +131,44 @@ struct ProbeController: Sendable {
             ? .waiting(measurement, until: now + roundTrip + Self.longestWait) : .sending(plan, measurement)
     }
 
-    mutating func noteArrival(cluster: UInt32, byteCount: Int, at arrival: Double) {
+    /// Times in milliseconds, each on its own clock.
+    mutating func noteArrival(cluster: UInt32, byteCount: Int, send: Double, arrival: Double) {
         switch phase {
         case .idle: break
         case .sending(let plan, var measurement):
             guard measurement.cluster == cluster else { return }
-            measurement.noteArrival(byteCount: byteCount, at: arrival)
+            measurement.noteArrival(byteCount: byteCount, send: send, arrival: arrival)
             phase = .sending(plan, measurement)
         case .waiting(var measurement, let until):
             guard measurement.cluster == cluster else { return }
-            measurement.noteArrival(byteCount: byteCount, at: arrival)
+            measurement.noteArrival(byteCount: byteCount, send: send, arrival: arrival)
             phase = .waiting(measurement, until: until)
         }
     }
 
     /// A feedback has told of all numbers up to this one.
-    mutating func finish(through number: Int64) -> ProbeResult? {
+    mutating func finish(through number: Int64, usualLoss: Double) -> ProbeResult? {
         guard case .waiting(let measurement, _) = phase, number >= measurement.lastNumber else { return nil }
         phase = .idle
-        guard let result = measurement.result() else { return nil }
-        foundLimit = result.isSaturated
-        following = result.isSaturated ? nil : result.bitsPerSecond * Self.nextGain
+        let result = measurement.result(usualLoss: usualLoss)
+        guard let result, !result.isSaturated else {
+            limits += 1
+            return result
+        }
+        limits = 0
+        following = result.bitsPerSecond
         return result
     }
 
     /// The target fell.
     mutating func noteDrop(from before: Double, to after: Double, at now: MonotonicTime) {
         following = nil
+        if let lastDecrease {
+            let seconds = (now - lastDecrease).seconds
+            // Decreases of one queue are one.
+            if seconds > 1 { decreaseInterval += (min(seconds, 10) - decreaseInterval) / 4 }
+        }
+        lastDecrease = now
         if after < before * Self.largeDrop, beforeDrop == nil { beforeDrop = (before, now) }
     }
 
@@ -157,9 +186,18 @@ struct ProbeController: Sendable {
         }
     }
 
+    private func isQuiet(at now: MonotonicTime) -> Bool {
+        guard let lastDecrease else { return true }
+        let usual = decreaseInterval * Self.quietFactor
+        return (now - lastDecrease).seconds >= max(Self.quietTimes.lowerBound, min(Self.quietTimes.upperBound, usual))
+    }
+
     private mutating func nextBitrate(_ context: Context, at now: MonotonicTime) -> Double? {
         let desired = context.desiredBitsPerSecond
-        if desired > lastDesired * 1.1 { desiredHasGrown = true }
+        if desired > lastDesired * 1.1 {
+            desiredHasGrown = true
+            limits = min(limits, 1)
+        }
         lastDesired = desired
         let target = context.targetBitsPerSecond
         let highest = min(context.maximumBitsPerSecond, desired * Self.desiredMargin)
@@ -170,7 +208,9 @@ struct ProbeController: Sendable {
         }
         if isFirst { return min(highest, target * Self.firstGain) }
         let elapsed = lastStart.map { now - $0 } ?? Self.interval
-        if let following, elapsed < .seconds(3), following > target * 1.05 { return min(highest, following) }
+        if let following, elapsed < .seconds(3) {
+            return min(highest, following * (context.isApplicationLimited ? Self.nextGain : Self.carefulNextGain))
+        }
         if let drop = beforeDrop {
             if now - drop.time > Self.dropMemory {
                 beforeDrop = nil
@@ -183,9 +223,11 @@ struct ProbeController: Sendable {
         if desiredHasGrown, context.isApplicationLimited, elapsed >= Self.shortestInterval {
             return min(highest, target * Self.firstGain)
         }
-        guard elapsed >= Self.interval else { return nil }
-        let gain =
-            !context.isApplicationLimited ? Self.carefulGain : foundLimit ? Self.afterLimitGain : Self.nextGain
-        return min(highest, target * gain)
+        let usual = context.isApplicationLimited ? Self.interval : Self.carefulInterval
+        guard elapsed >= (1...2 ~= limits ? Self.retryInterval * limits : usual),
+            context.isApplicationLimited || isQuiet(at: now)
+        else { return nil }
+        let isCareful = limits > 0 || !context.isApplicationLimited
+        return min(highest, target * (isCareful ? Self.carefulGain : Self.nextGain))
     }
 }

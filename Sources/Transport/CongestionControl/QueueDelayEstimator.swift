@@ -28,9 +28,11 @@ struct QueueDelayEstimator: Sendable {
     }
 
     /// Ends a report.
-    mutating func finish(at now: Double) {
+    ///
+    /// - Parameter keepsBase: while a queue stands, its own delay must not become the base
+    mutating func finish(at now: Double, keepsBase: Bool) {
         guard packetCount >= Self.enoughPackets || (packetCount > 0 && milliseconds == nil) else { return }
-        turn(to: now)
+        if keepsBase, slotEnd != nil { slotEnd = now + Self.slotMilliseconds } else { turn(to: now) }
         slots[currentSlot] = min(slots[currentSlot], lowestNow)
         var base = Double.infinity
         for index in 0..<Self.slotCount { base = min(base, slots[index]) }

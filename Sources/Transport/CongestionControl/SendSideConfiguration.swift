@@ -43,9 +43,12 @@ enum SendSideLimits {
     static let lossThatForbidsProbes = 0.25
     static let queueThatForbidsProbes = 40.0
     static let freshFeedback = Interval.seconds(1)
-    /// The queue that a probe makes itself: its length and how long it lasts after the feedback about it.
-    static let queueOfProbe = 100.0
-    static let probeShadow = Interval.milliseconds(150)
+    /// The queue that a probe makes itself: its length, how long it lasts after the feedback about it, and when it is gone.
+    static let queueOfProbe = 80.0
+    static let probeShadow = Interval.milliseconds(500)
+    static let queueThatIsNone = 10.0
+    /// Who has given up so much of the rate and still stands in a queue did not make it.
+    static let shareGivenWay = 0.6
     /// What of the rate before a silence is right after it when nothing was lost.
     static let shareAfterSilence = 0.9
 }

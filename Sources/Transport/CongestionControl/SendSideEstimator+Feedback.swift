@@ -101,7 +101,8 @@ extension SendSideEstimator {
         throughput.note(byteCount: Int(packet.byteCount), at: arrival)
         queue.note(send: send, arrival: arrival)
         if packet.probe != 0 {
-            probes.noteArrival(cluster: packet.probe, byteCount: Int(packet.byteCount), at: arrival)
+            probes.noteArrival(
+                cluster: packet.probe, byteCount: Int(packet.byteCount), send: send, arrival: arrival)
         }
         if let delta = groups.note(send: send, arrival: arrival) { trend.note(delta) }
         news.hasArrivals = true
@@ -114,19 +115,29 @@ extension SendSideEstimator {
         watchdog.noteFeedback()
         if let sent = news.newestSend { roundTrips.note(now - sent) }
         applicationLimit.update(target: target, at: now)
-        queue.finish(at: (now - origin).milliseconds)
+        queue.finish(at: (now - origin).milliseconds, keepsBase: judge.queueIsStanding)
         endSilence(news)
         judgeDelays(at: now)
-        if let result = probes.finish(through: toldThrough ?? 0) { apply(result, at: now) }
-        updateRates(at: now)
+        if let result = probes.finish(through: toldThrough ?? 0, usualLoss: lossBased.recentLoss) {
+            apply(result, at: now)
+        }
+        updateRates(news, at: now)
     }
 
     private mutating func judgeDelays(at now: MonotonicTime) {
         verdict = judge.judge(
             trend: trend.usage, queueMilliseconds: queue.milliseconds,
-            isApplicationLimited: applicationLimit.isLimited, at: now)
+            isApplicationLimited: applicationLimit.isLimited,
+            hasGivenWay: beforeForeignQueue.map {
+                delayBased.bitsPerSecond <= $0 * SendSideLimits.shareGivenWay
+            } ?? false, at: now)
         if judge.wantsRebase { queue.rebase() }
-        if probes.isActive { probeShadow = now + SendSideLimits.probeShadow }
+        followForeignQueue()
+        if probes.isActive {
+            probeShadow = now + SendSideLimits.probeShadow
+        } else if let milliseconds = queue.milliseconds, milliseconds < SendSideLimits.queueThatIsNone {
+            probeShadow = now
+        }
         if verdict == .overusing, now < probeShadow {
             if (queue.milliseconds ?? 0) < SendSideLimits.queueOfProbe {
                 verdict = .hold
@@ -140,16 +151,32 @@ extension SendSideEstimator {
         statistics.probeResults += 1
         guard verdict != .overusing else { return }
         // A probe through a path that is full already measures others' share too: only an unlimited one counts then.
-        if result.isSaturated, !applicationLimit.isLimited { return }
-        delayBased.apply(result, isApplicationLimited: applicationLimit.isLimited, at: now)
+        if result.isSaturated, !applicationLimit.isLimited, delayBased.hasDecreased { return }
+        delayBased.apply(
+            result, isApplicationLimited: applicationLimit.isLimited, throughput: throughput.bitsPerSecond(over: 500),
+            at: now)
     }
 
-    private mutating func updateRates(at now: MonotonicTime) {
+    /// A download fills the queue: what was given up before that was clear is taken back by half.
+    private mutating func followForeignQueue() {
+        if judge.queueIsForeign {
+            if let before = beforeForeignQueue {
+                delayBased.set(max(delayBased.bitsPerSecond, before / 2))
+                beforeForeignQueue = nil
+            }
+        } else if !judge.queueIsStanding {
+            beforeForeignQueue = delayBased.bitsPerSecond
+        }
+    }
+
+    private mutating func updateRates(_ news: News, at now: MonotonicTime) {
         let before = delayBased.bitsPerSecond
         let arrived = throughput.bitsPerSecond(over: 500)
         let input = DelayBasedRate.Input(
             verdict: verdict, throughput: arrived, recentThroughput: throughput.bitsPerSecond(over: 200),
             queueMilliseconds: queue.milliseconds, roundTrip: roundTrips.smoothed ?? .zero,
+            lossInForeignQueue: judge.queueIsForeign
+                ? Double(news.lost) / Double(max(1, news.lost + news.received)) : nil,
             isApplicationLimited: applicationLimit.isLimited)
         if delayBased.update(input, at: now) {
             statistics.overuses += 1

@@ -38,6 +38,8 @@ public struct SendSideEstimator: ~Copyable {
     var verdict = CongestionJudge.Verdict.normal
     /// A queue made by a probe is no overuse until then.
     var probeShadow: MonotonicTime
+    /// The rate before the queue became another's.
+    var beforeForeignQueue: Double?
     /// The rate before feedback failed.
     var beforeSilence: Double?
     /// The receiver's own estimate, while it is fresh.
@@ -81,6 +83,9 @@ public struct SendSideEstimator: ~Copyable {
     /// Less is sent than allowed.
     public var isApplicationLimited: Bool { applicationLimit.isLimited }
 
+    /// Somebody else keeps the path's queue full, as a download does: delays are not ours to avoid, only losses count.
+    public var isBesideDownload: Bool { judge.queueIsForeign }
+
     /// Time that packets stand in the path's queue; nil while unknown.
     public var queueDelay: Interval? {
         queue.milliseconds.map { Interval.seconds($0 / 1_000) }
@@ -119,7 +124,10 @@ public struct SendSideEstimator: ~Copyable {
         if cluster != 0 {
             probes.noteSent(history.next, byteCount: Int(size), at: now, roundTrip: roundTrips.smoothed ?? .zero)
         }
-        applicationLimit.noteSent(byteCount: Int(size))
+        // What fills a probe up is not what the application has to send.
+        if kind != .padding, cluster == 0 || kind != .retransmission {
+            applicationLimit.noteSent(byteCount: Int(size))
+        }
         watchdog.noteSent(at: now)
         return history.append(
             SentPacket(sendTime: now, byteCount: size, kind: kind, state: .inFlight, probe: cluster))
@@ -135,7 +143,7 @@ public struct SendSideEstimator: ~Copyable {
             targetBitsPerSecond: target, desiredBitsPerSecond: Double(desiredBitrateBitsPerSecond),
             maximumBitsPerSecond: Double(configuration.maximumBitrateBitsPerSecond),
             isApplicationLimited: applicationLimit.isLimited, isPathClear: isPathClear(at: now),
-            roundTrip: roundTrips.smoothed ?? .zero)
+            roundTrip: roundTrips.smoothed ?? .zero, jitterMilliseconds: groups.jitterMilliseconds)
         let plan = probes.plan(context, at: now)
         if plan != nil, !wasActive { statistics.probes += 1 }
         return plan

@@ -10,6 +10,7 @@ struct ThroughputEstimator: Sendable {
     private var slots = InlineArray<64, UInt32>(repeating: 0)
     private var first: Int64?
     private var newest: Int64 = 0
+    private var credit = 0
 
     /// Takes bytes that arrived then (milliseconds of the receiver's clock). Older than the slots is ignored.
     mutating func note(byteCount: Int, at arrival: Double) {
@@ -22,12 +23,14 @@ struct ThroughputEstimator: Sendable {
             return
         }
         if slot > newest {
+            let before = newest
             for _ in 0..<min(slot - newest, Int64(Self.slotCount)) {
                 newest += 1
                 slots[Self.index(newest)] = 0
             }
             newest = slot
             self.first = max(first, newest - Int64(Self.slotCount) + 1)
+            spreadCredit(after: before)
         } else if slot <= newest - Int64(Self.slotCount) {
             return
         }
@@ -48,15 +51,22 @@ struct ThroughputEstimator: Sendable {
         return Double(bytes * 8) * 1_000 / (Double(count) * Self.slotMilliseconds)
     }
 
-    /// Takes bytes that arrived at some time not told, before the newest arrival.
-    mutating func credit(byteCount: Int) {
-        guard first != nil else { return }
-        add(byteCount, to: newest)
-    }
+    /// Takes bytes that arrived at some time not told, between the newest arrival and the next one.
+    mutating func credit(byteCount: Int) { credit = min(credit + byteCount, 1 << 24) }
 
     mutating func reset() {
         slots = .init(repeating: 0)
         first = nil
+        credit = 0
+    }
+
+    /// Evenly: only their sum is known.
+    private mutating func spreadCredit(after before: Int64) {
+        guard credit > 0 else { return }
+        let first = max(before + 1, newest - Int64(Self.slotCount) + 1)
+        let share = credit / Int(newest - before)
+        for slot in first...newest { add(share, to: slot) }
+        credit = 0
     }
 
     private mutating func add(_ byteCount: Int, to slot: Int64) {
