@@ -94,7 +94,7 @@ struct DelayBasedRate: Sendable {
     ) {
         if result.isSaturated {
             capacity.noteProbe(result.bitsPerSecond)
-        } else if let range = capacity.range, result.bitsPerSecond > range.upperBound {
+        } else if capacity.isExceeded(by: result.bitsPerSecond) {
             capacity.forget()
         }
         if result.bitsPerSecond > bitsPerSecond {
@@ -139,7 +139,7 @@ struct DelayBasedRate: Sendable {
         if input.isApplicationLimited, queue < Self.clearQueue {
             next = max(next, bitsPerSecond * Self.smallestStepWhenLimited)
         }
-        if let range = capacity.range, measured < range.lowerBound { capacity.forget() }
+        if capacity.isMissed(by: measured) { capacity.forget() }
         capacity.noteOveruse(measured)
         set(min(next, bitsPerSecond))
         rateAfterDrain = min(before, measured * Self.beta)
@@ -169,9 +169,7 @@ struct DelayBasedRate: Sendable {
 
     private mutating func increase(_ input: Input, at now: MonotonicTime) {
         guard !input.isApplicationLimited else { return }
-        if let range = capacity.range, let throughput = input.throughput, throughput > range.upperBound {
-            capacity.forget()
-        }
+        if let throughput = input.throughput, capacity.isExceeded(by: throughput) { capacity.forget() }
         let seconds = max(0, min((now - lastUpdate).seconds, 1))
         var next = bitsPerSecond
         let isFast = lastDecrease.map { now - $0 >= Self.fastAfter } ?? true

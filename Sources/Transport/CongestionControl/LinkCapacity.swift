@@ -16,11 +16,21 @@ struct LinkCapacity: Sendable {
     mutating func noteProbe(_ bitsPerSecond: Double) { note(bitsPerSecond / 1_000, Self.probeWeight) }
     mutating func forget() { kilobitsPerSecond = nil }
 
-    /// Bits per second within which a throughput fits to this capacity.
-    var range: ClosedRange<Double>? {
-        guard let mean = kilobitsPerSecond else { return nil }
-        let margin = 3 * (spread * mean).squareRoot()
-        return max(0, mean - margin) * 1_000...(mean + margin) * 1_000
+    /// More than the spread allows: the path carries more now.
+    func isExceeded(by bitsPerSecond: Double) -> Bool { offset(bitsPerSecond) > 0 && isOutside(bitsPerSecond) }
+
+    /// Less than the spread allows: the path carries less now.
+    func isMissed(by bitsPerSecond: Double) -> Bool { offset(bitsPerSecond) < 0 && isOutside(bitsPerSecond) }
+
+    /// Three deviations away; squares, as the standard library's root needs another library.
+    private func isOutside(_ bitsPerSecond: Double) -> Bool {
+        guard let mean = kilobitsPerSecond else { return false }
+        let offset = offset(bitsPerSecond)
+        return offset * offset > 9 * spread * mean
+    }
+
+    private func offset(_ bitsPerSecond: Double) -> Double {
+        kilobitsPerSecond.map { bitsPerSecond / 1_000 - $0 } ?? 0
     }
 
     private mutating func note(_ sample: Double, _ weight: Double) {

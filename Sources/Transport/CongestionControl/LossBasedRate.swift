@@ -45,7 +45,8 @@ struct LossBasedRate: Sendable {
     mutating func note(_ packet: SentPacket, isLost: Bool) { observations.note(packet, isLost: isLost) }
     mutating func noteLate() { observations.noteLate() }
 
-    var recentLoss: Double { observations.recentLoss }
+    /// Share of the packets of about the last two seconds that were lost, as of the last update.
+    private(set) var recentLoss = 0.0
 
     /// Call after each feedback.
     ///
@@ -53,7 +54,9 @@ struct LossBasedRate: Sendable {
     ///   - delayBased: what the delays allow; this rate is never above
     ///   - throughput: nil when less is sent than allowed
     mutating func update(delayBased: Double, throughput: Double?) {
-        guard observations.finish() else {
+        let isComplete = observations.finish()
+        recentLoss = observations.recentLoss
+        guard isComplete else {
             if let current = bitsPerSecond, current > delayBased { bitsPerSecond = delayBased }
             return
         }

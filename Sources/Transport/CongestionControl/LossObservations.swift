@@ -29,7 +29,7 @@ struct LossObservations: Sendable {
     private var end = MonotonicTime.zero
 
     /// Age 0 is the newest.
-    func observation(age: Int) -> Observation { ring[(newest + Self.window - age) % Self.window] }
+    func observation(age: Int) -> Observation { ring.span[(newest + Self.window - age) % Self.window] }
 
     mutating func note(_ packet: SentPacket, isLost: Bool) {
         if start == nil { start = packet.sendTime }

@@ -48,8 +48,9 @@ public struct PacingBudget: Sendable {
     /// When a packet may leave; in the past when it may at once.
     public var nextSendTime: MonotonicTime {
         // Rounded up: at that time `canSend` says yes.
-        let nanoseconds = (Double(debtBits) * 1_000_000_000 / Double(bitsPerSecond)).rounded(.up)
-        return lastUpdate + Interval(nanoseconds: Int64(saturating: nanoseconds)) - Self.burst
+        let nanoseconds = Double(debtBits) * 1_000_000_000 / Double(bitsPerSecond)
+        let whole = Int64(saturating: nanoseconds)
+        return lastUpdate + Interval(nanoseconds: Double(whole) < nanoseconds ? whole + 1 : whole) - Self.burst
     }
 
     private mutating func pay(until now: MonotonicTime) {

@@ -35,7 +35,7 @@ struct QueueDelayEstimator: Sendable {
         if keepsBase, slotEnd != nil { slotEnd = now + Self.slotMilliseconds } else { turn(to: now) }
         slots[currentSlot] = min(slots[currentSlot], lowestNow)
         var base = Double.infinity
-        for index in 0..<Self.slotCount { base = min(base, slots[index]) }
+        for index in 0..<Self.slotCount { base = min(base, slots.span[index]) }
         milliseconds = lowestNow - base
         lowestNow = .infinity
         packetCount = 0

@@ -14,7 +14,7 @@ struct ThroughputEstimator: Sendable {
 
     /// Takes bytes that arrived then (milliseconds of the receiver's clock). Older than the slots is ignored.
     mutating func note(byteCount: Int, at arrival: Double) {
-        let slot = Int64(saturating: (arrival / Self.slotMilliseconds).rounded(.down))
+        let slot = Self.slot(of: arrival)
         guard let first else {
             reset()
             first = slot
@@ -47,6 +47,7 @@ struct ThroughputEstimator: Sendable {
         let count = Int64(milliseconds / Self.slotMilliseconds)
         guard count > 0, count < Int64(Self.slotCount), newest - first >= count else { return nil }
         var bytes = 0
+        let slots = slots.span
         for slot in newest - count..<newest { bytes += Int(slots[Self.index(slot)]) }
         return Double(bytes * 8) * 1_000 / (Double(count) * Self.slotMilliseconds)
     }
@@ -72,6 +73,13 @@ struct ThroughputEstimator: Sendable {
     private mutating func add(_ byteCount: Int, to slot: Int64) {
         let index = Self.index(slot)
         slots[index] = UInt32(clamping: Int(slots[index]) + byteCount)
+    }
+
+    /// Rounded down, also below zero.
+    private static func slot(of arrival: Double) -> Int64 {
+        let exact = arrival / slotMilliseconds
+        let whole = Int64(saturating: exact)
+        return Double(whole) > exact ? whole - 1 : whole
     }
 
     private static func index(_ slot: Int64) -> Int {

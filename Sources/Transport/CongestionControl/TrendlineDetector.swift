@@ -61,6 +61,8 @@ struct TrendlineDetector: Sendable {
     }
 
     private func fit() -> Double? {
+        // Reading through a span: the array's own subscript copies all of it.
+        let points = points.span
         var sumX = 0.0
         var sumY = 0.0
         // Against the newest: keeps the numbers small.
