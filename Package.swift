@@ -184,6 +184,7 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "MediaCore", "SyntheticPeer", "Basics", "MediaInterface", "RTP", "SecureTransport", "DataChannels",
+                "CongestionControl",
             ], path: "Tests/SimulationTests", swiftSettings: settings),
         .testTarget(
             name: "HouseTests", dependencies: ["WebClient"], path: "Tests/HouseTests", swiftSettings: settings),

@@ -32,7 +32,8 @@ import Testing
                 // A keyframe must be asked for, made and carried over two lossy paths of 100 ms round trip each.
                 let first = try #require(receiver.firstFrameAt, "\(who) sees nothing")
                 #expect(first - ready < .milliseconds(1_500), "\(who): \((first - ready).milliseconds) ms")
-                let expected = Int((world.now - first).milliseconds / 40)
+                // The newest frames may wait for their repair.
+                let expected = Int((world.now - first).milliseconds / 40) - 4
                 #expect(receiver.framesDecoded >= expected * 9 / 10, "\(who): \(receiver.framesDecoded) of \(expected)")
             }
         }

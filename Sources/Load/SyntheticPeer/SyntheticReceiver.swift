@@ -35,6 +35,8 @@ public struct SyntheticReceiver: Sendable {
     public private(set) var reordered = 0
     /// Came as retransmissions.
     public private(set) var repaired = 0
+    /// Missing packets that a later keyframe made needless.
+    public private(set) var packetsSkipped = 0
     /// Packets given up.
     public private(set) var packetsLost = 0
     public private(set) var framesDecoded = 0
@@ -110,6 +112,7 @@ public struct SyntheticReceiver: Sendable {
         if isRepair { repaired += 1 }
         packetsReceived += 1
         waiting[number] = arrived
+        skipToKeyframe(ending: number)
     }
 
     /// The stream begins earlier than the first arrival said: all up to that is to come.
@@ -144,6 +147,20 @@ public struct SyntheticReceiver: Sendable {
         if let asked = keyframeAskedAt, now - asked < .milliseconds(500) { return false }
         keyframeAskedAt = now
         return true
+    }
+
+    /// A whole keyframe makes what is missing before it needless: decoders go on with it.
+    private mutating func skipToKeyframe(ending number: Int64) {
+        guard let last = waiting[number], last.tag.isKeyframe, nextToPlay <= number else { return }
+        let start = number - Int64(last.tag.index)
+        let end = start + Int64(last.tag.count)
+        guard start > nextToPlay, (start..<end).allSatisfy({ waiting[$0]?.tag.frame == last.tag.frame }) else { return }
+        for skipped in nextToPlay..<start {
+            if missing.removeValue(forKey: skipped) != nil { packetsSkipped += 1 }
+            waiting[skipped] = nil
+        }
+        frame = []
+        nextToPlay = start
     }
 
     private mutating func play(at now: MonotonicTime) {

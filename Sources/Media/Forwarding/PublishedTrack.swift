@@ -165,6 +165,16 @@ public struct PublishedTrack: ~Copyable {
         0..<encodingCount ~= encoding && flows.isRecent(encoding, at: now)
     }
 
+    /// Packets of all encodings that should have come, and those that are missing, since each stream's beginning.
+    public var reception: (expected: Int64, lost: Int64) {
+        var (expected, lost): (Int64, Int64) = (0, 0)
+        for encoding in 0..<encodingCount {
+            expected += streams[encoding].reception.expectedCount
+            lost += streams[encoding].reception.lostCount
+        }
+        return (expected, lost)
+    }
+
     func clock(_ encoding: UInt8) -> MediaClock? {
         encoding < MediaLimits.encodingsPerTrack ? streams[Int(encoding)].clock : nil
     }

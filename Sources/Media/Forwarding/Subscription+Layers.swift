@@ -13,6 +13,9 @@ extension Subscription {
         selector.allow(target, isUrgent: isUrgent)
     }
 
+    /// Sends nothing of the current encoding any more while a lower one is waited for.
+    public mutating func stopForSwitch() { selector.stopForSwitch() }
+
     /// What `allow` was told last.
     public var allowance: LayerTarget { selector.allowance }
     /// What the subscriber wishes.
@@ -21,6 +24,8 @@ extension Subscription {
     /// The layer that goes now; nothing before the start and in pauses. Temporal layers count as far as they may go, also
     /// where the track has fewer.
     public var currentLayer: LayerTarget { selector.layer }
+    /// Whether lost packets of pictures are worth to go again: not while nothing can be shown, for a keyframe will come.
+    public var wantsRepairs: Bool { kind == .audio || !selector.layer.isNothing }
     /// Nothing goes because the bandwidth does not allow it.
     public var isPaused: Bool { selector.isPaused }
 

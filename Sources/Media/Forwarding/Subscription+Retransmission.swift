@@ -32,24 +32,35 @@ extension Subscription {
         if payload.subscribedRetransmission == nil, sent.fingerprint == 0 { return nil }
         guard budget.take(packet.payload.count + ForwardingLimits.packetOverheadBytes, at: now) else { return nil }
         history.noteRepetition(outgoing, at: now)
+        return retransmissionPlan(of: sent, packet, payload)
+    }
 
-        var original = ForwardPlan()
-        original.extendedSequence = outgoing
-        original.timestamp = sent.timestamp
-        original.payloadType = sent.payloadType
-        original.marker = sent.marker
-        original.vp8 = sent.vp8
-        original.offsets = sent.offsets
-        original.isTimed = isTimed(payload)
-        original.speech = sent.speech
-        original.redundancyByteCount = sent.speech.redundancy.isEmpty ? 0 : RedundancyLimits.payloadBytes
+    mutating func retransmissionPlan(
+        of sent: SentPacket, _ packet: AcceptedPacket, _ payload: PayloadMapping
+    ) -> RetransmissionPlan {
         var plan = RetransmissionPlan(
-            packet: packet, original: original, retransmissionPayloadType: payload.subscribedRetransmission,
-            hasMid: sent.hasMid, fingerprint: sent.fingerprint)
+            packet: packet, original: plan(of: sent, payload),
+            retransmissionPayloadType: payload.subscribedRetransmission, hasMid: sent.hasMid,
+            fingerprint: sent.fingerprint)
         if payload.subscribedRetransmission != nil {
             plan.retransmissionSequence = nextRetransmissionSequence
             nextRetransmissionSequence &+= 1
         }
+        return plan
+    }
+
+    /// The numbers under which a packet was planned.
+    func plan(of sent: SentPacket, _ payload: PayloadMapping) -> ForwardPlan {
+        var plan = ForwardPlan()
+        plan.extendedSequence = sent.outgoing
+        plan.timestamp = sent.timestamp
+        plan.payloadType = sent.payloadType
+        plan.marker = sent.marker
+        plan.vp8 = sent.vp8
+        plan.offsets = sent.offsets
+        plan.isTimed = isTimed(payload)
+        plan.speech = sent.speech
+        plan.redundancyByteCount = sent.speech.redundancy.isEmpty ? 0 : RedundancyLimits.payloadBytes
         return plan
     }
 }

@@ -19,6 +19,7 @@ extension Subscription {
         let writesMid = mid != nil && extensions.mid != 0 && now >= nextMid
         var writer = writer(plan, extensions)
         if writesMid { writer.mid = mid }
+        writer.playoutDelay = playoutDelay.rawValue
         let result: WrittenPacket? =
             if plan.isFiller {
                 writer.writeFiller(into: &target)

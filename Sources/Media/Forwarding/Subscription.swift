@@ -35,6 +35,8 @@ public struct Subscription: ~Copyable {
     /// The outgoing timeline as the last sender report told it.
     var mediaClock: MediaClock?
 
+    var playoutDelay = PlayoutDelayControl()
+
     /// Without retransmissions.
     public internal(set) var packetsSent: UInt64 = 0
     /// Payload bytes, without retransmissions.
@@ -76,6 +78,15 @@ public struct Subscription: ~Copyable {
         payload = nil
         selector.configure(description.settings)
     }
+
+    /// The newest number that was given to a packet.
+    var newestOutgoing: Int64 { sequences.newestOutgoing }
+
+    /// Whether retransmissions of their own payload type can go, and so probes of the path.
+    public var takesRetransmissions: Bool { retransmissionPayloadType != nil }
+
+    /// Payload type of retransmissions to the subscriber; nil before the first packet, and where there are none.
+    var retransmissionPayloadType: UInt8? { payload?.subscribedRetransmission }
 
     /// Index of the encoding that is forwarded now; nil before the first packet.
     public var currentEncoding: Int? { selector.current.map(Int.init) }

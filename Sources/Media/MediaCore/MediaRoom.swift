@@ -10,6 +10,7 @@ struct RoutedTrack: ~Copyable {
     var track: PublishedTrack
     let id: TrackID
     let kind: MediaKind
+    let isScreenShare: Bool
     let publisher: SlotHandle
     /// Handles in the room's `subscriptions`.
     var subscribers: [SlotHandle] = []
@@ -22,6 +23,7 @@ struct RoutedTrack: ~Copyable {
         track = PublishedTrack(description, at: now)
         id = description.id
         kind = description.kind
+        isScreenShare = description.isScreenShare
         self.publisher = publisher
     }
 }
@@ -34,9 +36,14 @@ struct RoutedSubscription: ~Copyable {
     let track: SlotHandle
     /// Handle in the shard's `peers`.
     let peer: SlotHandle
+    let kind: MediaKind
     let ssrc: UInt32
     let retransmissionSSRC: UInt32
     var hasStarted = false
+    /// What the last allocation allowed; nil before the first.
+    var allowed: LayerTarget?
+    /// The control plane was told that the network does not carry the picture.
+    var isPaused = false
 }
 
 /// Tracks and subscriptions of one room. Peers stay with the shard, for a peer is one destination for all its tracks.
@@ -45,6 +52,10 @@ struct MediaRoom: ~Copyable {
     var tracks = SlotMap<RoutedTrack>(limit: RoomLimits.tracks)
     var subscriptions = SlotMap<RoutedSubscription>(limit: RoomLimits.subscriptions)
     var peerCount = 0
+    /// The peer who speaks loudest, or did until a moment ago.
+    var speaker: SlotHandle?
+    /// When the speaker was last loudest.
+    var speakerSince = MonotonicTime.zero
     /// True while the last report of levels was not empty.
     var reportsSpeech = false
 
@@ -64,7 +75,7 @@ struct MediaRoom: ~Copyable {
             tracks[routed.track].subscribers.removeLast()
         }
         return RemovedSubscription(
-            handle: handle, id: routed.id, peer: routed.peer, ssrc: routed.ssrc,
+            handle: handle, id: routed.id, peer: routed.peer, kind: routed.kind, ssrc: routed.ssrc,
             retransmissionSSRC: routed.retransmissionSSRC)
     }
 }
@@ -74,6 +85,7 @@ struct RemovedSubscription {
     var handle: SlotHandle
     var id: SubscriptionID
     var peer: SlotHandle
+    var kind: MediaKind
     var ssrc: UInt32
     var retransmissionSSRC: UInt32
 }

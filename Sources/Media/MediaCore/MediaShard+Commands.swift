@@ -18,9 +18,9 @@ extension MediaShard {
         case .restartICE(let id, let local, let remote): restartICE(id, local: local, remote: remote)
         case .setHeaderExtensions(let id, let extensions):
             guard let peer = livePeer(id) else { return }
-            peers[peer].extensions = extensions
+            peers[peer].setExtensions(extensions, at: now)
         case .publish(let description): publish(description, at: now)
-        case .unpublish(let id): unpublish(id)
+        case .unpublish(let id): unpublish(id, at: now)
         case .setMuted(let id, let isMuted):
             guard let place = directory.tracks[id] else { return countStale() }
             rooms[place.room].tracks[place.track].isMuted = isMuted
@@ -30,7 +30,8 @@ extension MediaShard {
             guard let place = directory.subscriptions[id] else { return countStale() }
             rooms[place.room].subscriptions[place.subscription].subscription.configure(settings)
             start(place, at: now, into: &outbox)
-        case .unsubscribe(let id): unsubscribe(id)
+            wantAllocation(of: rooms[place.room].subscriptions[place.subscription].peer, at: now)
+        case .unsubscribe(let id): unsubscribe(id, at: now)
         case .openDataChannel(let id, let label, let isOrdered, let maximumRetransmits):
             guard let peer = livePeer(id) else { return }
             peers[peer].data.open(label: label, isOrdered: isOrdered, maximumRetransmits: maximumRetransmits)
@@ -93,11 +94,11 @@ extension MediaShard {
         sendTransport(peer, into: &outbox)
         let room = peers[peer].room
         for track in peers[peer].streams.tracks {
-            if rooms[room].tracks.contains(track) { unpublish(rooms[room].tracks[track].id) }
+            if rooms[room].tracks.contains(track) { unpublish(rooms[room].tracks[track].id, at: now) }
         }
         for subscription in peers[peer].streams.subscriptions {
             if rooms[room].subscriptions.contains(subscription) {
-                unsubscribe(rooms[room].subscriptions[subscription].id)
+                unsubscribe(rooms[room].subscriptions[subscription].id, at: now)
             }
         }
         directory.peers[id] = nil
@@ -149,11 +150,11 @@ extension MediaShard {
         }
     }
 
-    private mutating func unpublish(_ id: TrackID) {
+    private mutating func unpublish(_ id: TrackID, at now: MonotonicTime) {
         guard let place = directory.tracks.removeValue(forKey: id) else { return countStale() }
         let publisher = rooms[place.room].tracks[place.track].publisher
         if peers.contains(publisher) { peers[publisher].streams.forget(track: place.track) }
-        for removed in rooms[place.room].removeTrack(place.track) { forget(removed) }
+        for removed in rooms[place.room].removeTrack(place.track) { forget(removed, at: now) }
     }
 
     private mutating func subscribe(
@@ -164,14 +165,15 @@ extension MediaShard {
         }
         if let known = directory.subscriptions[description.id] {
             rooms[known.room].subscriptions[known.subscription].subscription.update(description)
+            wantAllocation(of: peer, at: now)
             return
         }
         guard peers[peer].room == place.room else { return countStale() }
         let routed = RoutedSubscription(
             subscription: Subscription(
                 description, kind: rooms[place.room].tracks[place.track].kind, at: now, random: &random),
-            id: description.id, track: place.track, peer: peer, ssrc: description.ssrc,
-            retransmissionSSRC: description.retransmissionSSRC)
+            id: description.id, track: place.track, peer: peer, kind: rooms[place.room].tracks[place.track].kind,
+            ssrc: description.ssrc, retransmissionSSRC: description.retransmissionSSRC)
         guard peers[peer].streams.subscriptions.count < MediaLimits.subscriptionsPerPeer,
             let handle = rooms[place.room].subscriptions.insert(routed)
         else {
@@ -181,19 +183,22 @@ extension MediaShard {
         rooms[place.room].tracks[place.track].subscribers.append(handle)
         let subscription = ShardDirectory.SubscriptionPlace(room: place.room, subscription: handle)
         directory.subscriptions[description.id] = subscription
-        peers[peer].streams.add(subscription: handle, ssrc: description.ssrc)
+        let isPicture = rooms[place.room].subscriptions[handle].kind == .video
+        peers[peer].streams.add(subscription: handle, ssrc: description.ssrc, isPicture: isPicture)
         start(subscription, at: now, into: &outbox)
-        schedule(peer, at: now)
+        wantAllocation(of: peer, at: now)
     }
 
-    private mutating func unsubscribe(_ id: SubscriptionID) {
+    private mutating func unsubscribe(_ id: SubscriptionID, at now: MonotonicTime) {
         guard let place = directory.subscriptions[id] else { return countStale() }
-        if let removed = rooms[place.room].removeSubscription(place.subscription) { forget(removed) }
+        if let removed = rooms[place.room].removeSubscription(place.subscription) { forget(removed, at: now) }
     }
 
-    private mutating func forget(_ removed: RemovedSubscription) {
+    private mutating func forget(_ removed: RemovedSubscription, at now: MonotonicTime) {
         directory.subscriptions[removed.id] = nil
-        if peers.contains(removed.peer) { peers[removed.peer].end(removed) }
+        guard peers.contains(removed.peer) else { return }
+        peers[removed.peer].end(removed)
+        if removed.kind == .video { peers[removed.peer].downlink.wantAllocation(at: now) }
     }
 
     /// Events that only repeat what the control plane knows change nothing there.

@@ -1,6 +1,7 @@
 // RTCP from clients, and the feedback and reports that go to them.
 
 internal import Basics
+internal import CongestionControl
 internal import Forwarding
 internal import MediaInterface
 internal import RTP
@@ -40,9 +41,11 @@ extension MediaShard {
                 takeKeyframeRequest(request.entry(index, in: compound).ssrc, from: peer, at: now)
             }
         case .malformed: statistics.drops.malformedRTCP += 1
-        // Estimates of the downlink will drive the allocator; names, goodbyes and the rest need no action: signaling
-        // says who is here.
-        case .transportFeedback, .bitrateEstimate, .sourceDescription, .goodbye, .extendedReport, .other: break
+        case .transportFeedback(let feedback): peers[peer].downlink.receive(feedback, in: compound, at: now)
+        case .bitrateEstimate(let estimate):
+            peers[peer].downlink.receiveEstimate(bitrateBitsPerSecond: estimate.bitrateBitsPerSecond, at: now)
+        // Names, goodbyes and the rest need no action: signaling says who is here.
+        case .sourceDescription, .goodbye, .extendedReport, .other: break
         }
     }
 
@@ -66,6 +69,7 @@ extension MediaShard {
             let roundTrip = rooms[room].subscriptions[handle].subscription.noteReceiverReport(
                 block, at: now)
             if let roundTrip { peers[peer].noteRoundTrip(roundTrip) }
+            peers[peer].downlink.receiveReport(fractionLost: block.fractionLost, roundTrip: roundTrip, at: now)
         }
     }
 
@@ -97,7 +101,10 @@ extension MediaShard {
             return
         }
         let track = rooms[room].subscriptions[handle].track
-        guard rooms[room].tracks.contains(track), peers[peer].canSend else { return }
+        guard rooms[room].tracks.contains(track), peers[peer].canSend,
+            // What the network could not carry is not wanted any more.
+            rooms[room].subscriptions[handle].subscription.wantsRepairs
+        else { return }
         while let sequence = nack.next(in: compound) {
             Self.retransmit(
                 sequence, subscription: handle, track: track, in: &rooms[room], to: &peers[peer], slot: peer.index,
@@ -116,13 +123,18 @@ extension MediaShard {
                 of: sequence, roundTrip: peer.roundTrip, extensions: extensions, at: now,
                 track: room.tracks[track].track)
         else { return }
+        if room.subscriptions[handle].kind == .video,
+            !peer.downlink.mayRepeat(byteCount: plan.packet.payload.count + DownlinkLimits.overheadBytes, at: now)
+        {
+            return
+        }
         let sent = outbox.append(
             peer: slot, destination: peer.destination, seal: plan.isRepetition ? .srtpAgain : .srtp,
             capacity: plan.packet.payload.count + plan.original.redundancyByteCount + PeerLimits.headerBytes
         ) { span in
             let written = room.subscriptions[handle].subscription.write(
                 plan, from: room.tracks[track].track, extensions: extensions, at: now, into: &span)
-            return written.map { peer.stamp($0, at: now, in: &span) }
+            return written.map { peer.stamp($0, .retransmission, at: now, in: &span) }
         }
         if sent { statistics.packetsRetransmitted += 1 } else { statistics.drops.overLimit += 1 }
     }
@@ -162,6 +174,8 @@ extension MediaShard {
             let room = peers[peer].room
             Self.sendFeedback(
                 to: &peers[peer], slot: peer.index, room: &rooms[room], statistics: &statistics, at: now, into: &outbox)
+            serveDownlink(peer, at: now, into: &outbox)
+            if peers[peer].quality.isDue(at: now) { tellQuality(of: peer, at: now, into: &outbox) }
             if peers[peer].senderReportsDue(at: now) {
                 Self.sendReports(
                     to: &peers[peer], slot: peer.index, room: &rooms[room], clock: clock, at: now, into: &outbox)

@@ -1,6 +1,7 @@
 // One packet, from a publisher's transport to the outbox.
 
 internal import Basics
+internal import CongestionControl
 internal import Forwarding
 internal import MediaInterface
 internal import RTP
@@ -26,9 +27,17 @@ extension MediaShard {
         let room = peers[peer].room
         guard rooms.contains(room) else { return }
         let wakes = Self.route(
-            packet, header, stream, publisher: peer, in: &rooms[room], peers: &peers, statistics: &statistics, at: now,
-            into: &outbox)
+            packet, header, stream, publisher: peer, in: &rooms[room], peers: &peers, waiting: &waitingPeers,
+            statistics: &statistics, at: now, into: &outbox)
         if wakes { schedule(peer, at: now) }
+        scheduleWaiting(at: now)
+    }
+
+    /// Those whose pictures have begun to wait for the pacer.
+    @inline(__always) private mutating func scheduleWaiting(at now: MonotonicTime) {
+        guard !waitingPeers.isEmpty else { return }
+        for peer in waitingPeers { schedule(peer, at: now) }
+        waitingPeers.removeAll(keepingCapacity: true)
     }
 
     /// The stream that a packet belongs to; an unknown SSRC is learnt from its mid and rid (RFC 8843 section 9.2,
@@ -51,8 +60,8 @@ extension MediaShard {
     /// - Returns: true when the track has feedback due sooner than before
     private static func route(
         _ packet: Span<UInt8>, _ header: RTPHeader, _ stream: ReceivedStream, publisher: SlotHandle,
-        in room: inout MediaRoom, peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics,
-        at now: MonotonicTime, into outbox: inout Outbox
+        in room: inout MediaRoom, peers: inout SlotMap<PeerTransport>, waiting: inout [SlotHandle],
+        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
     ) -> Bool {
         guard room.tracks.contains(stream.track) else { return false }
         let before = room.tracks[stream.track].track.nextDeadline
@@ -69,38 +78,44 @@ extension MediaShard {
         tellStart(accepted, of: &room.tracks[stream.track], into: &outbox)
         while let recovered = room.tracks[stream.track].track.nextRecovered() {
             forward(
-                recovered, of: stream.track, in: &room, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+                recovered, of: stream.track, in: &room, peers: &peers, waiting: &waiting, statistics: &statistics,
+                at: now, into: &outbox)
         }
-        forward(accepted, of: stream.track, in: &room, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+        forward(
+            accepted, of: stream.track, in: &room, peers: &peers, waiting: &waiting, statistics: &statistics, at: now,
+            into: &outbox)
         return room.tracks[stream.track].track.nextDeadline.isSooner(than: before)
     }
 
     /// Forwards a packet to all subscribers of its track.
     @inline(__always) private static func forward(
         _ packet: AcceptedPacket, of track: SlotHandle, in room: inout MediaRoom, peers: inout SlotMap<PeerTransport>,
-        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
+        waiting: inout [SlotHandle], statistics: inout MediaStatistics, at now: MonotonicTime,
+        into outbox: inout Outbox
     ) {
         for index in 0..<room.tracks[track].subscribers.count {
             let handle = room.tracks[track].subscribers[index]
             forward(
-                packet, to: &room.subscriptions[handle], of: &room.tracks[track].track, peers: &peers,
-                statistics: &statistics, at: now, into: &outbox)
+                packet, to: &room.subscriptions[handle], handle, of: &room.tracks[track].track, peers: &peers,
+                waiting: &waiting, statistics: &statistics, at: now, into: &outbox)
         }
     }
 
     /// Forwards a packet, and where it starts a run behind newer ones, those too.
     private static func forward(
-        _ packet: AcceptedPacket, to routed: inout RoutedSubscription, of track: inout PublishedTrack,
-        peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics, at now: MonotonicTime,
-        into outbox: inout Outbox
+        _ packet: AcceptedPacket, to routed: inout RoutedSubscription, _ handle: SlotHandle,
+        of track: inout PublishedTrack, peers: inout SlotMap<PeerTransport>, waiting: inout [SlotHandle],
+        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
     ) {
         let startsRun = forwardOne(
-            packet, to: &routed, of: &track, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+            packet, to: &routed, handle, of: &track, peers: &peers, waiting: &waiting, statistics: &statistics, at: now,
+            into: &outbox)
         guard startsRun, packet.isLate else { return }
         var last = packet
         while let next = track.nextStored(after: last) {
             _ = forwardOne(
-                next, to: &routed, of: &track, peers: &peers, statistics: &statistics, at: now, into: &outbox)
+                next, to: &routed, handle, of: &track, peers: &peers, waiting: &waiting, statistics: &statistics,
+                at: now, into: &outbox)
             last = next
         }
     }
@@ -110,13 +125,15 @@ extension MediaShard {
         to place: ShardDirectory.SubscriptionPlace, at now: MonotonicTime, into outbox: inout Outbox
     ) {
         Self.replayGroup(
-            to: place.subscription, in: &rooms[place.room], peers: &peers, statistics: &statistics, at: now,
-            into: &outbox)
+            to: place.subscription, in: &rooms[place.room], peers: &peers, waiting: &waitingPeers,
+            statistics: &statistics, at: now, into: &outbox)
+        scheduleWaiting(at: now)
     }
 
     private static func replayGroup(
         to handle: SlotHandle, in room: inout MediaRoom, peers: inout SlotMap<PeerTransport>,
-        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
+        waiting: inout [SlotHandle], statistics: inout MediaStatistics, at now: MonotonicTime,
+        into outbox: inout Outbox
     ) {
         let peer = room.subscriptions[handle].peer
         let track = room.subscriptions[handle].track
@@ -124,33 +141,37 @@ extension MediaShard {
         var next = room.subscriptions[handle].subscription.groupToStart(of: room.tracks[track].track, at: now)
         while let packet = next {
             _ = forwardOne(
-                packet, to: &room.subscriptions[handle], of: &room.tracks[track].track, peers: &peers,
-                statistics: &statistics, at: now, into: &outbox)
+                packet, to: &room.subscriptions[handle], handle, of: &room.tracks[track].track, peers: &peers,
+                waiting: &waiting, statistics: &statistics, at: now, into: &outbox)
             next = room.tracks[track].track.nextStored(after: packet)
         }
     }
 
-    /// Plans one packet for one subscription and writes it for its peer.
+    /// Plans one packet for one subscription and writes it for its peer, or lets it wait for its turn.
     ///
     /// - Returns: true when it is the first of a run
     @inline(__always) private static func forwardOne(
-        _ packet: AcceptedPacket, to routed: inout RoutedSubscription, of track: inout PublishedTrack,
-        peers: inout SlotMap<PeerTransport>, statistics: inout MediaStatistics, at now: MonotonicTime,
-        into outbox: inout Outbox
+        _ packet: AcceptedPacket, to routed: inout RoutedSubscription, _ handle: SlotHandle,
+        of track: inout PublishedTrack, peers: inout SlotMap<PeerTransport>, waiting: inout [SlotHandle],
+        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
     ) -> Bool {
         // Before the transport stands nothing is planned: a keyframe that cannot be sent would be used up.
         guard peers.contains(routed.peer), peers[routed.peer].canSend else { return false }
         let plan = routed.subscription.plan(packet, of: track)
         if let encoding = routed.subscription.wantedKeyframe { track.requestKeyframe(encoding: encoding, at: now) }
         guard let plan else { return false }
-        let sent = outbox.append(
-            peer: routed.peer.index, destination: peers[routed.peer].destination, seal: .srtp,
-            capacity: packet.payload.count + plan.redundancyByteCount + PeerLimits.headerBytes
-        ) { span in
-            let written = routed.subscription.write(
-                plan, of: packet, from: track, extensions: peers[routed.peer].extensions, at: now, into: &span)
-            return written.map { peers[routed.peer].stamp($0, at: now, in: &span) }
+        if routed.kind == .video, !plan.isFiller, peers[routed.peer].downlink.mustWait(at: now) {
+            if peers[routed.peer].downlink.queue.isEmpty { waiting.append(routed.peer) }
+            let place = PacedPacket(subscription: handle, outgoing: plan.extendedSequence, queuedAt: now)
+            if !peers[routed.peer].downlink.queue.append(place) {
+                routed.subscription.abandon(plan.extendedSequence)
+                statistics.drops.pacerFull += 1
+            }
+            return plan.startsRun
         }
+        let sent = append(
+            plan, packet, of: track, by: &routed.subscription, to: &peers[routed.peer], slot: routed.peer.index,
+            kind: routed.kind == .audio ? .audio : .media, at: now, into: &outbox)
         guard sent else {
             statistics.drops.overLimit += 1
             return plan.startsRun
@@ -189,17 +210,34 @@ extension MediaShard {
 }
 
 extension MediaRoom {
-    /// The tracks above the noise floor; nil when there is nothing to tell.
+    /// The tracks above the noise floor; nil when there is nothing to tell. Notes who speaks.
     mutating func levels(at now: MonotonicTime) -> [TrackLevel]? {
         var levels: [TrackLevel] = []
+        var loudest: Float = 0
+        var candidate: SlotHandle?
         for index in 0..<tracks.slotCount {
             guard let handle = tracks.handle(at: index), tracks[handle].kind == .audio else { continue }
             let level = tracks[handle].meter.report(at: now)
-            if level > 0, !tracks[handle].isMuted { levels.append(TrackLevel(track: tracks[handle].id, level: level)) }
+            guard level > 0, !tracks[handle].isMuted else { continue }
+            levels.append(TrackLevel(track: tracks[handle].id, level: level))
+            if level > loudest {
+                loudest = level
+                candidate = tracks[handle].publisher
+            }
         }
+        noteSpeaker(candidate, at: now)
         if levels.isEmpty, !reportsSpeech { return nil }
         reportsSpeech = !levels.isEmpty
         return levels
+    }
+
+    /// Another speaker takes over only when the former has not been loudest for a while: coughs change no layers.
+    private mutating func noteSpeaker(_ candidate: SlotHandle?, at now: MonotonicTime) {
+        guard let candidate else { return }
+        if candidate == speaker || speaker == nil || now - speakerSince > ShardTiming.speakerHold {
+            speaker = candidate
+            speakerSince = now
+        }
     }
 }
 

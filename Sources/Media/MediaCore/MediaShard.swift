@@ -18,6 +18,9 @@ public struct MediaShard: ~Copyable {
     var addresses = AddressTable(limit: MediaLimits.peersPerThread * ICELimits.remoteAddresses)
     var directory = ShardDirectory()
     var deadlines = DeadlineQueue()
+    var allocation = Allocation()
+    /// Peers whose first packet has begun to wait for the pacer, until they are scheduled.
+    var waitingPeers: [SlotHandle] = []
     /// Totals up to now; they are also told once a second.
     public internal(set) var statistics = MediaStatistics()
     var random: SeededRandom
@@ -107,6 +110,8 @@ public struct MediaShard: ~Copyable {
 enum ShardTiming {
     static let statisticsInterval = Interval.seconds(1)
     static let levelsInterval = Interval.milliseconds(300)
+    /// How long who spoke keeps the larger share of bandwidth while another is louder.
+    static let speakerHold = Interval.seconds(2)
     /// Sender reports: often enough for lip sync soon after the start, and one compound packet per peer.
     static let senderReportInterval = Interval.seconds(1)
     /// Deadlines of peers are rounded up to this, so that one wake-up serves many.

@@ -40,6 +40,9 @@ struct PeerStreams {
     private var formers: [Former] = []
     private(set) var tracks: [SlotHandle] = []
     private(set) var subscriptions: [SlotHandle] = []
+    private var pictureCount = 0
+    /// Whether any subscription is one of video.
+    var watchesPictures: Bool { pictureCount > 0 }
 
     // MARK: Receiving
 
@@ -133,13 +136,15 @@ struct PeerStreams {
     func subscription(ofSSRC ssrc: UInt32) -> SlotHandle? { sent.index(of: ssrc).map { sent[$0] } }
 
     /// The caller keeps to `MediaLimits.subscriptionsPerPeer`, which the table has room for.
-    mutating func add(subscription: SlotHandle, ssrc: UInt32) {
+    mutating func add(subscription: SlotHandle, ssrc: UInt32, isPicture: Bool) {
         _ = sent.set(ssrc, subscription)
+        if isPicture { pictureCount += 1 }
         subscriptions.append(subscription)
     }
 
-    mutating func remove(subscription: SlotHandle, ssrc: UInt32) {
+    mutating func remove(subscription: SlotHandle, ssrc: UInt32, isPicture: Bool) {
         sent.remove(ssrc)
+        if isPicture { pictureCount -= 1 }
         subscriptions.removeAll { $0 == subscription }
     }
 }

@@ -35,8 +35,9 @@ struct PeerTransport: ~Copyable {
     /// Any SSRC of the peer: transport-wide feedback must name one.
     private var feedbackSSRC: UInt32 = 0
     private(set) var roundTrip = Interval.zero
-    /// Of the next packet to the peer (transport-wide congestion control).
-    private var transportSequence: UInt16 = 1
+    /// What the client's network carries.
+    var downlink: PeerDownlink
+    var quality = QualityMeter()
     private var reportsDue = MonotonicTime.distantFuture
     /// A transport that never connects is given up then.
     private let connectBy: MonotonicTime
@@ -63,10 +64,19 @@ struct PeerTransport: ~Copyable {
             expecting: description.remote.flatMap { DTLSFingerprint($0.fingerprint) })
         data = DataOutlet(maximumMessageSizeBytes: description.maximumMessageSizeBytes)
         streams = PeerStreams()
+        downlink = PeerDownlink(usesTransportFeedback: false, at: now)
         connectBy = now + PeerLimits.connectTimeout
     }
 
     // MARK: Signaling
+
+    mutating func setExtensions(_ extensions: HeaderExtensionIDs, at now: MonotonicTime) {
+        let used = self.extensions.transportSequenceNumber != 0
+        let uses = extensions.transportSequenceNumber != 0
+        self.extensions = extensions
+        // What was learnt of the path belongs to the numbers that it was learnt with.
+        if used != uses { downlink = PeerDownlink(usesTransportFeedback: uses, at: now) }
+    }
 
     mutating func setRemote(_ remote: RemoteTransport) {
         if let credentials = ICECredentialBytes(remote.credentials) { ice.setRemote(credentials) }
@@ -79,7 +89,7 @@ struct PeerTransport: ~Copyable {
 
     /// Ends a subscription: its SSRCs are never used again on this transport.
     mutating func end(_ removed: RemovedSubscription) {
-        streams.remove(subscription: removed.handle, ssrc: removed.ssrc)
+        streams.remove(subscription: removed.handle, ssrc: removed.ssrc, isPicture: removed.kind == .video)
         guard sender != nil else { return }
         sender!.retire(ssrc: removed.ssrc)
         sender!.retire(ssrc: removed.retransmissionSSRC)
@@ -102,6 +112,7 @@ struct PeerTransport: ~Copyable {
         receiver = SRTPReceiver(profile: keys.profile, master: keys.remote)
         reportsDue = now + ShardTiming.senderReportInterval / 4
         data.start()
+        quality.start(at: now)
         return true
     }
 
@@ -153,8 +164,10 @@ struct PeerTransport: ~Copyable {
         var earliest = isConnected ? MonotonicTime.distantFuture : connectBy
         earliest = min(earliest, ice.nextDeadline ?? .distantFuture)
         earliest = min(earliest, dtls.nextDeadline ?? .distantFuture)
-        if isConnected { earliest = min(earliest, arrivals.nextDeadline ?? .distantFuture) }
-        if isConnected, !streams.subscriptions.isEmpty { earliest = min(earliest, reportsDue) }
+        if isConnected { earliest = min(earliest, arrivals.nextDeadline ?? .distantFuture, quality.nextDeadline) }
+        if isConnected, !streams.subscriptions.isEmpty {
+            earliest = min(earliest, reportsDue, downlink.nextDeadline(watchesPictures: streams.watchesPictures))
+        }
         return earliest
     }
 
@@ -218,11 +231,13 @@ struct PeerTransport: ~Copyable {
     ///
     /// - Returns: the packet's size
     @inline(__always) mutating func stamp(
-        _ packet: WrittenPacket, at now: MonotonicTime, in span: inout MutableSpan<UInt8>
+        _ packet: WrittenPacket, _ kind: SentPacketKind, at now: MonotonicTime, in span: inout MutableSpan<UInt8>
     ) -> Int {
         if packet.transportSequenceOffset > 0 {
-            span.put(transportSequence, at: packet.transportSequenceOffset)
-            transportSequence &+= 1
+            let number = downlink.noteSent(byteCount: packet.byteCount, kind: kind, at: now)
+            span.put(number, at: packet.transportSequenceOffset)
+        } else {
+            downlink.noteUntimed(byteCount: packet.byteCount, at: now)
         }
         if packet.absoluteSendTimeOffset > 0 {
             span.put(uint24: AbsoluteSendTime(at: now).rawValue, at: packet.absoluteSendTimeOffset)
@@ -247,6 +262,9 @@ struct PeerTransport: ~Copyable {
     mutating func noteRoundTrip(_ sample: Interval) {
         roundTrip = roundTrip == .zero ? sample : roundTrip + (sample - roundTrip) / 8
     }
+
+    /// As reports or else transport-wide feedback tell; zero when neither does.
+    var bestRoundTrip: Interval { roundTrip == .zero ? downlink.roundTrip ?? .zero : roundTrip }
 
     func transportFeedbackIsDue(at now: MonotonicTime) -> Bool {
         guard let due = arrivals.nextDeadline else { return false }

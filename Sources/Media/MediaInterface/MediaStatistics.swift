@@ -37,6 +37,8 @@ public struct MediaStatistics: Hashable, Sendable {
         public var unmappedPayloadType: UInt64 = 0
         /// A table or queue was full.
         public var overLimit: UInt64 = 0
+        /// Packets of pictures that waited too long for a slow network.
+        public var pacerFull: UInt64 = 0
         /// The socket would not take the datagram.
         public var socketFull: UInt64 = 0
         /// Messages for a peer without that data channel, or with a full send buffer.

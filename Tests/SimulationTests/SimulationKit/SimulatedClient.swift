@@ -1,4 +1,5 @@
 import Basics
+import CongestionControl
 import MediaInterface
 import RTP
 import SecureTransport
@@ -18,6 +19,9 @@ final class SimulatedClient {
     var transportFeedbacks = 0
     var senderReports: [UInt32: SenderInfo] = [:]
     var roundTrip = Interval.milliseconds(100)
+    /// Tells the server when its packets came, as browsers do.
+    var givesTransportFeedback = true
+    private var arrivals = TransportFeedbackRecorder()
     private var feedbackDue = MonotonicTime.zero
     private var reportDue = MonotonicTime.zero
     /// Everything that was received, when a test wants to look at it.
@@ -56,9 +60,18 @@ final class SimulatedClient {
         onPacket?(packet)
         guard let header = try? RTPHeader(parsing: packet) else { return }
         voice.receive(packet, header, at: now)
+        noteArrival(packet, header, at: now)
         for (ssrc, receiver) in receivers where header.ssrc == ssrc || header.ssrc == receiver.retransmissionSSRC {
             receivers[ssrc]!.receive(packet, at: now)
         }
+    }
+
+    private func noteArrival(_ packet: Span<UInt8>, _ header: RTPHeader, at now: MonotonicTime) {
+        guard givesTransportFeedback,
+            let range = header.range(ofExtension: World.extensions.transportSequenceNumber, in: packet),
+            let number = TransportSequenceNumber.value(at: range, in: packet)
+        else { return }
+        arrivals.note(sequenceNumber: number, byteCount: packet.count, at: now)
     }
 
     private func receiveRTCP(_ compound: Span<UInt8>, at now: MonotonicTime) {
@@ -109,6 +122,7 @@ final class SimulatedClient {
             feedbackDue = now + .milliseconds(20)
             for compound in voice.feedback(roundTrip: roundTrip, at: now) { transport.sendRTCP(compound) }
             for ssrc in receivers.keys.sorted() { sendFeedback(ssrc, at: now) }
+            sendTransportFeedback(at: now)
         }
         if now >= reportDue {
             reportDue = now + .seconds(1)
@@ -128,6 +142,16 @@ final class SimulatedClient {
             _ = writer.appendPictureLossIndication(from: 1, about: ssrc, into: &span)
         }
         if writer.count > 0 { transport.sendRTCP(Array(bytes[..<writer.count])) }
+    }
+
+    private func sendTransportFeedback(at now: MonotonicTime) {
+        while let due = arrivals.nextDeadline, due <= now {
+            var bytes = [UInt8](repeating: 0, count: 1_200)
+            var span = bytes.mutableSpan
+            var writer = RTCPWriter()
+            guard arrivals.write(from: 1, about: 1, at: now, to: &writer, into: &span) else { return }
+            transport.sendRTCP(Array(bytes[..<writer.count]))
+        }
     }
 
     private func sendSenderReports(at now: MonotonicTime) {

@@ -13,6 +13,10 @@ struct PathConditions {
     var burstLoss = 1.0
     /// Chance that a datagram comes twice.
     var duplication = 0.0
+    /// Bits per second that the way to the client carries; nil for as many as there are.
+    var downlinkBitsPerSecond: Int64?
+    /// How long a datagram may stand in the queue before that way; longer ones are dropped.
+    var downlinkQueue = Interval.milliseconds(300)
 
     static let perfect = PathConditions()
 }
@@ -33,6 +37,8 @@ struct VirtualNetwork {
     private var numbers: UInt64 = 0
     private var inBurst: Set<SocketAddress> = []
     private var inDownlinkBurst: Set<SocketAddress> = []
+    /// When the way to a client is free again.
+    private var freeAt: [SocketAddress: MonotonicTime] = [:]
     /// Conditions by the client's address, for both directions; others are perfect.
     var conditions: [SocketAddress: PathConditions] = [:]
     /// Where the way to the client differs from the way back.
@@ -51,8 +57,9 @@ struct VirtualNetwork {
         guard !cut.contains(client) else { return }
         let downlink = destination == client ? downlinks[client] : nil
         let path = downlink ?? conditions[client] ?? .perfect
-        let isLost = loses(path, client, isDownlink: downlink != nil)
-        if isLost {
+        guard !loses(path, client, isDownlink: downlink != nil),
+            let start = leave(bytes.count, path, isDownlink: destination == client, client, now)
+        else {
             lost += 1
             return
         }
@@ -60,11 +67,23 @@ struct VirtualNetwork {
             let extra = Int64(Double(path.jitter.nanoseconds) * Double(random.next() >> 11) * 0x1p-53)
             insert(
                 Datagram(
-                    time: Self.tick(after: now + path.delay + Interval(nanoseconds: extra)), number: numbers,
+                    time: Self.tick(after: start + path.delay + Interval(nanoseconds: extra)), number: numbers,
                     source: source, destination: destination, bytes: bytes))
             numbers += 1
         }
         carried += 1
+    }
+
+    /// When a datagram has left the queue before a narrow way; nil when the queue is full.
+    private mutating func leave(
+        _ byteCount: Int, _ path: PathConditions, isDownlink: Bool, _ client: SocketAddress, _ now: MonotonicTime
+    ) -> MonotonicTime? {
+        guard isDownlink, let rate = path.downlinkBitsPerSecond else { return now }
+        let begin = max(now, freeAt[client] ?? now)
+        guard begin - now <= path.downlinkQueue else { return nil }
+        let end = begin + Interval(nanoseconds: Int64(byteCount + 28) * 8_000_000_000 / rate)
+        freeAt[client] = end
+        return end
     }
 
     /// Arrivals stand on a grid of a quarter of a millisecond, so that one step of the world serves many.

@@ -16,6 +16,7 @@ enum HeaderExtension: String, CaseIterable {
         "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
     case absoluteCaptureTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
     case videoContentType = "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type"
+    case playoutDelay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
     case colorSpace = "http://www.webrtc.org/experiments/rtp-hdrext/color-space"
 
     var keyPath: WritableKeyPath<HeaderExtensionIDs, UInt8> {
@@ -30,6 +31,7 @@ enum HeaderExtension: String, CaseIterable {
         case .dependencyDescriptor: \.dependencyDescriptor
         case .absoluteCaptureTime: \.absoluteCaptureTime
         case .videoContentType: \.videoContentType
+        case .playoutDelay: \.playoutDelay
         case .colorSpace: \.colorSpace
         }
     }
@@ -53,6 +55,7 @@ enum HeaderExtensionSupport {
     static let offered: [(HeaderExtension, UInt8)] = [
         (.audioLevel, 1), (.absoluteSendTime, 2), (.transportSequenceNumber, 3), (.mid, 4), (.videoOrientation, 5),
         (.absoluteCaptureTime, 6), (.dependencyDescriptor, 7), (.videoContentType, 8), (.colorSpace, 9),
+        (.playoutDelay, 10),
     ]
 
     /// The part of an offered list that the answer keeps. An identifier means one thing on a whole transport: what

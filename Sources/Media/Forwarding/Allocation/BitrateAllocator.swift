@@ -40,6 +40,8 @@ public struct AllocationSummary: Hashable, Sendable {
     public var wishedBitsPerSecond = 0
     /// What was given, bits per second.
     public var givenBitsPerSecond = 0
+    /// What would have to be given so that the cheapest step more is possible; 0 when there is none.
+    public var nextBitsPerSecond = 0
     /// Pictures in a lower layer than wished, and pictures that are stopped.
     public var reducedPictures = 0
     public var pausedPictures = 0
@@ -62,14 +64,18 @@ public struct BitrateAllocator: ~Copyable {
     ///
     /// - Parameters:
     ///   - budgetBitsPerSecond: for these pictures; `Int.max` when nothing limits
+    ///   - lowestBudgetBitsPerSecond: for the lowest layers, where more than the budget may be risked for them
+    ///   - marginPercent: of its rate, that a step to a larger picture must leave
     ///   - targets: replaced by one layer for every wish, in the same order
     public mutating func allocate(
-        _ wishes: [PictureWish], budgetBitsPerSecond: Int, into targets: inout [LayerTarget]
+        _ wishes: [PictureWish], budgetBitsPerSecond: Int, lowestBudgetBitsPerSecond: Int? = nil,
+        marginPercent: Int = AllocationLimits.marginPercent,
+        into targets: inout [LayerTarget]
     ) -> AllocationSummary {
         ladders.removeAll(keepingCapacity: true)
         order.removeAll(keepingCapacity: true)
         for index in wishes.indices {
-            ladders.append(LayerLadder(wishes[index]))
+            ladders.append(LayerLadder(wishes[index], marginPercent: marginPercent))
             order.append(index)
         }
         order.sort { Self.isBefore(wishes[$0], wishes[$1], $0, $1) }
@@ -80,7 +86,14 @@ public struct BitrateAllocator: ~Copyable {
         for index in order where wishes[index].rank > .ordinary { climbToTop(index, within: &leftOfReserved) }
         left -= reserved - leftOfReserved
 
-        for index in order where ladders[index].chosen < 0 { _ = climb(index, within: &left) }
+        var extra = max(0, (lowestBudgetBitsPerSecond ?? 0) - budgetBitsPerSecond)
+        for index in order where ladders[index].chosen < 0 && !climb(index, within: &left) {
+            // Nothing is left for higher steps where even this one had to be risked.
+            var both = left + extra
+            guard ladders[index].isGiven, climb(index, within: &both) else { continue }
+            extra = min(extra, both)
+            left = 0
+        }
         for index in order where wishes[index].rank > .ordinary { climbToTop(index, within: &left) }
         var climbs = true
         while climbs {
@@ -110,9 +123,11 @@ public struct BitrateAllocator: ~Copyable {
 
     private func conclude(_ wishes: [PictureWish], into targets: inout [LayerTarget]) -> AllocationSummary {
         var summary = AllocationSummary()
+        var cheapest = Int.max
         targets.removeAll(keepingCapacity: true)
         for index in wishes.indices {
             let ladder = ladders[index]
+            if let cost = ladder.costOfNextStep { cheapest = min(cheapest, cost) }
             summary.wishedBitsPerSecond += ladder.topBitsPerSecond
             guard ladder.count > 0 else {
                 // Nothing flows that could be measured: the wish stands until it does.
@@ -133,6 +148,7 @@ public struct BitrateAllocator: ~Copyable {
                 summary.reducedPictures += 1
             }
         }
+        if cheapest < .max { summary.nextBitsPerSecond = summary.givenBitsPerSecond + cheapest }
         return summary
     }
 }
@@ -140,6 +156,8 @@ public struct BitrateAllocator: ~Copyable {
 public enum AllocationLimits {
     /// What screen shares and the active speaker may take before the others get their lowest layer.
     public static let rankSharePercent = 60
+    /// Margin that more frames of the same size must leave, percent of their rate.
+    public static let frameRateMarginPercent = 4
     /// Margin that a step above the current layer must leave, percent of its rate.
     public static let marginPercent = 12
 }

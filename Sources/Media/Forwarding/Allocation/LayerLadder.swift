@@ -13,8 +13,11 @@ struct LayerLadder {
     var chosen = -1
     /// Index of the step that the last allocation gave, -1 for none. A new picture needs no margin.
     private var current = -1
+    /// Percent of a step's rate that must be left when it leads to a larger picture than the current one.
+    private let marginPercent: Int
 
-    init(_ wish: PictureWish) {
+    init(_ wish: PictureWish, marginPercent: Int) {
+        self.marginPercent = marginPercent
         let lowest = wish.rates.lowestSpatial
         guard let lowest, wish.maximum.spatial >= 0 else { return }
         // When even the lowest layer that flows is above the wish, it is all there is.
@@ -39,6 +42,9 @@ struct LayerLadder {
         }
     }
 
+    /// The last allocation gave something.
+    var isGiven: Bool { current >= 0 }
+
     var topBitsPerSecond: Int { count > 0 ? steps[count - 1].bitsPerSecond : 0 }
     var chosenBitsPerSecond: Int { chosen >= 0 ? steps[chosen].bitsPerSecond : 0 }
     var chosenTarget: LayerTarget { chosen >= 0 ? steps[chosen].target : .nothing }
@@ -49,6 +55,9 @@ struct LayerLadder {
     private func charge(_ step: Int) -> Int {
         guard step >= 0 else { return 0 }
         let rate = steps[step].bitsPerSecond
-        return step > current ? rate + rate / 100 * AllocationLimits.marginPercent : rate
+        guard step > current else { return rate }
+        // More frames cost no keyframe: a try that fails is hardly seen.
+        let isLarger = current < 0 || steps[step].target.spatial > steps[min(current, count - 1)].target.spatial
+        return rate + rate / 100 * (isLarger ? marginPercent : AllocationLimits.frameRateMarginPercent)
     }
 }

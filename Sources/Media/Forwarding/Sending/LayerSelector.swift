@@ -82,12 +82,18 @@ struct LayerSelector {
     /// What comes next cannot be decoded without a keyframe, or does not continue the numbers.
     mutating func pause() { needsStart = true }
 
+    /// As `pause`, when another encoding than the current one is to start.
+    mutating func stopForSwitch() {
+        if isSimulcast { pause() }
+    }
+
     mutating func notePictureLoss(at now: MonotonicTime) {
         // A keyframe that has just gone is the answer; the request was on its way before it.
         if let startedKeyframe, now - startedKeyframe < ForwardingLimits.keyframeAnswerTime { return }
         isPictureLost = true
     }
 
+    private var isSimulcast: Bool { currentSpatialLayer != nil }
     /// Something may go.
     private var isActive: Bool { settings.isEnabled && !allowance.isNothing }
     /// The bandwidth allows nothing.

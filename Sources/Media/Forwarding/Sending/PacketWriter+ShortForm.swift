@@ -11,8 +11,9 @@ extension PacketWriter {
         _ values: StoredExtensions, _ stored: Span<UInt8>, into target: inout MutableSpan<UInt8>
     ) -> WrittenPacket? {
         // Fixed header, block head, transport number, send time, mid, then the values; each with its head.
-        let most = RTPHeader.fixedByteCount + 4 + 3 + 4 + 17 + 8 * 17 + 3
+        let most = RTPHeader.fixedByteCount + 4 + 3 + 4 + 17 + 4 + 8 * 17 + 3
         guard target.count >= most, ids.transportSequenceNumber < 15, ids.absoluteSendTime < 15, ids.mid < 15,
+            playoutDelay == nil || (ids.playoutDelay < 15 && values.range(of: .playoutDelay) == nil),
             values.isEmpty || fitsShortForm(values)
         else { return nil }
         return unsafe target.withUnsafeMutableBufferPointer { buffer in
@@ -56,6 +57,11 @@ extension PacketWriter {
                 unsafe target.storeBytes(of: mid[index], toByteOffset: end + 1 + index, as: UInt8.self)
             }
             end += 1 + mid.count
+        }
+        if let playoutDelay, ids.playoutDelay != 0 {
+            let element = UInt32(ids.playoutDelay << 4 | 2) << 24 | playoutDelay
+            unsafe target.storeBytes(of: element.bigEndian, toByteOffset: end, as: UInt32.self)
+            end += 4
         }
         if !values.isEmpty { end = unsafe appendValues(values, stored, to: target, at: end) }
 

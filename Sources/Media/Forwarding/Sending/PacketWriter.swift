@@ -9,6 +9,8 @@ struct PacketWriter {
     var fields: RTPFields
     var ids: HeaderExtensionIDs
     var mid: SDESToken?
+    /// Bounds of the delay that the subscriber shall keep, instead of those that the publisher asks for.
+    var playoutDelay: UInt32?
     /// Leaves room for transport-wide sequence number and absolute send time.
     var isTimed = true
     /// In retransmissions: the number under which the packet was sent first (RFC 4588 section 4).
@@ -63,6 +65,7 @@ struct PacketWriter {
             written.absoluteSendTimeOffset = header.append(id: ids.absoluteSendTime, uint24: 0, into: &target) ?? 0
         }
         if let mid { header.append(id: ids.mid, mid, into: &target) }
+        if let playoutDelay { header.append(id: ids.playoutDelay, uint24: playoutDelay, into: &target) }
         if !values.isEmpty { append(values, stored, to: &header, into: &target) }
         guard let end = header.finish(into: &target) else { return nil }
         // A later element that widened the block has moved the earlier ones.
@@ -78,7 +81,7 @@ struct PacketWriter {
         into target: inout MutableSpan<UInt8>
     ) {
         for kind in ForwardedExtension.allCases {
-            guard let range = values.range(of: kind) else { continue }
+            guard let range = values.range(of: kind), kind != .playoutDelay || playoutDelay == nil else { continue }
             header.append(id: ids.id(of: kind), stored.extracting(range), into: &target)
         }
     }

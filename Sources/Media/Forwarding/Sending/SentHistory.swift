@@ -82,6 +82,12 @@ struct SentPacket {
         unsafe packets[slot(outgoing)].fingerprint = fingerprint
     }
 
+    /// The packet did not go, and will not.
+    mutating func forget(_ outgoing: Int64) {
+        guard unsafe packets[slot(outgoing)].outgoing == outgoing else { return }
+        unsafe packets[slot(outgoing)].outgoing = -1
+    }
+
     /// Notes that the packet went out with the mid.
     mutating func noteMid(_ outgoing: Int64) {
         guard unsafe packets[slot(outgoing)].outgoing == outgoing else { return }

@@ -5,8 +5,14 @@ import MediaInterface
 
 extension Subscription {
     /// The share of this subscriber's packets that the network loses, 0...1, as feedback of the transport tells. Together
-    /// with receiver reports and repeated requests it decides how much redundancy speech gets.
-    public mutating func setLoss(_ fraction: Float, at now: MonotonicTime) { redundancy.setLoss(fraction, at: now) }
+    /// with receiver reports and repeated requests it decides how much redundancy speech gets, and with the round trip how
+    /// long pictures wait for their repair.
+    public mutating func setLoss(_ fraction: Float, roundTrip: Interval, at now: MonotonicTime) {
+        switch kind {
+        case .audio: redundancy.setLoss(fraction, at: now)
+        case .video: playoutDelay.note(loss: fraction, roundTrip: roundTrip, at: now)
+        }
+    }
 
     /// Earlier frames that go with each packet of speech, where the subscriber takes them.
     public var redundancyDepth: Int { redundancy.pattern.count }
