@@ -9,6 +9,8 @@ struct ProbeController: Sendable {
         var targetBitsPerSecond: Double
         /// What all wished streams need, with overhead.
         var desiredBitsPerSecond: Double
+        /// What the next step up needs, with overhead.
+        var neededBitsPerSecond: Double
         var maximumBitsPerSecond: Double
         var isApplicationLimited: Bool
         /// No probe into a queue, into heavy loss or into a path that does not answer.
@@ -18,6 +20,8 @@ struct ProbeController: Sendable {
         var jitterMilliseconds: Double
     }
 
+    /// A probe measures a little less than it sends.
+    private static let neededMargin = 1.15
     private static let firstGain = 3.0
     private static let nextGain = 2.0
     /// Into a path that is in use up to the target, and once a probe has found the limit: the next ones only ask whether
@@ -228,6 +232,8 @@ struct ProbeController: Sendable {
             context.isApplicationLimited || isQuiet(at: now)
         else { return nil }
         let isCareful = limits > 0 || !context.isApplicationLimited
-        return min(highest, target * (isCareful ? Self.carefulGain : Self.nextGain))
+        let rate = target * (isCareful ? Self.carefulGain : Self.nextGain)
+        guard context.isApplicationLimited else { return min(highest, rate) }
+        return min(highest, max(rate, context.neededBitsPerSecond * Self.neededMargin))
     }
 }

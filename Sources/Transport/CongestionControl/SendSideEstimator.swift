@@ -34,6 +34,7 @@ public struct SendSideEstimator: ~Copyable {
     /// The extended number up to which feedback has told.
     var toldThrough: Int64?
     var lastFeedback: MonotonicTime?
+    var lastSent: MonotonicTime?
     var lastTick: MonotonicTime
     var verdict = CongestionJudge.Verdict.normal
     /// A queue made by a probe is no overuse until then.
@@ -50,6 +51,9 @@ public struct SendSideEstimator: ~Copyable {
     /// What all wished streams would need, in bits per second on the wire. The estimate is never probed far beyond. 0 (no
     /// wishes): no probes.
     public var desiredBitrateBitsPerSecond: Int64 = 0
+    /// What the next step up would need, in bits per second on the wire: a probe that finds less is of no use. 0 where it
+    /// is not known.
+    public var neededBitrateBitsPerSecond: Int64 = 0
 
     public init(configuration: SendSideConfiguration = SendSideConfiguration(), at now: MonotonicTime) {
         self.configuration = configuration
@@ -124,6 +128,12 @@ public struct SendSideEstimator: ~Copyable {
         if cluster != 0 {
             probes.noteSent(history.next, byteCount: Int(size), at: now, roundTrip: roundTrips.smoothed ?? .zero)
         }
+        if let lastSent, now - lastSent > SendSideLimits.freshFeedback {
+            // Losses of a path that nothing went through since say nothing of it now; what they left of the rate stays.
+            delayBased.set(target)
+            lossBased = LossBasedRate()
+        }
+        lastSent = now
         // What fills a probe up is not what the application has to send.
         if kind != .padding, cluster == 0 || kind != .retransmission {
             applicationLimit.noteSent(byteCount: Int(size))
@@ -141,6 +151,7 @@ public struct SendSideEstimator: ~Copyable {
         let wasActive = probes.isActive
         let context = ProbeController.Context(
             targetBitsPerSecond: target, desiredBitsPerSecond: Double(desiredBitrateBitsPerSecond),
+            neededBitsPerSecond: Double(neededBitrateBitsPerSecond),
             maximumBitsPerSecond: Double(configuration.maximumBitrateBitsPerSecond),
             isApplicationLimited: applicationLimit.isLimited, isPathClear: isPathClear(at: now),
             roundTrip: roundTrips.smoothed ?? .zero, jitterMilliseconds: groups.jitterMilliseconds)
@@ -154,6 +165,8 @@ public struct SendSideEstimator: ~Copyable {
     public func probeByteCountDue(at now: MonotonicTime) -> Int { probes.byteCountDue(at: now) }
 
     private func isPathClear(at now: MonotonicTime) -> Bool {
+        // Nothing went for a while (all pictures are paused): what was seen before says nothing of now.
+        if let lastSent, now - lastSent > SendSideLimits.freshFeedback { return true }
         guard verdict != .overusing, !delayBased.isDraining, lossBased.recentLoss < SendSideLimits.lossThatForbidsProbes
         else { return false }
         if let milliseconds = queue.milliseconds, milliseconds > SendSideLimits.queueThatForbidsProbes { return false }
