@@ -48,6 +48,15 @@ def missed(scenario, results):
     ]
 
 
+def lost(scenario, results):
+    """What is worse than it has been, in words."""
+    return [
+        f"{target.figure}: {show(median(results, target.figure))}, was within {target.guard:g}"
+        for target in scenario.targets
+        if not target.is_guarded(median(results, target.figure))
+    ]
+
+
 def show(value):
     if math.isinf(value):
         return "never"

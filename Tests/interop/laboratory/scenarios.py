@@ -28,14 +28,24 @@ FRAMES = "frames a second"
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """`limit` is an upper bound for what should be small (`below`), else the least that will do."""
+    """`limit` is an upper bound for what should be small (`below`), else the least that will do.
+
+    `guard` is a looser one: what has been reached so far and must not be lost again, also on a busy machine.
+    """
 
     figure: str
     limit: float
+    guard: float
     below: bool = True
 
     def is_met(self, value):
-        return value < self.limit if self.below else value >= self.limit
+        return self._is_within(value, self.limit)
+
+    def is_guarded(self, value):
+        return self._is_within(value, self.guard)
+
+    def _is_within(self, value, limit):
+        return value < limit if self.below else value >= limit
 
     def __str__(self):
         return f"{'<' if self.below else '≥'} {self.limit:g}"
@@ -120,10 +130,10 @@ def _is_full(frame):
 
 
 CAP_TARGETS = (
-    Target(LOW_LAYER, 1.5),
-    Target(LONGEST_GAP, 0.5),
-    Target(CONCEALED, 0.5),
-    Target(HIGH_LAYER, 6.0),
+    Target(LOW_LAYER, 1.5, guard=4.0),
+    Target(LONGEST_GAP, 0.5, guard=3.0),
+    Target(CONCEALED, 0.5, guard=8.0),
+    Target(HIGH_LAYER, 6.0, guard=12.0),
 )
 
 CAP = Scenario("cap", f"Downlink falls to {CAP_KBPS} kbit/s and is lifted again", cap, CAP_TARGETS)
@@ -131,16 +141,16 @@ LOSS = Scenario(
     "loss",
     "10 % of the packets are lost, each on its own",
     loss(0.10, 1),
-    (Target(FRAMES, 19.0, below=False), Target(CONCEALED, 0.4)),
+    (Target(FRAMES, 19.0, guard=11.0, below=False), Target(CONCEALED, 0.4, guard=1.5)),
 )
 BURSTS = Scenario(
     "bursts",
     "20 % of the packets are lost, in bursts of four",
     loss(0.20, 4),
     (
-        Target(FRAMES, 16.0, below=False),
-        Target(CONCEALED, 3.0),
-        Target(LONGEST_GAP, 0.6),
+        Target(FRAMES, 16.0, guard=7.0, below=False),
+        Target(CONCEALED, 3.0, guard=5.0),
+        Target(LONGEST_GAP, 0.6, guard=1.2),
     ),
 )
 CHROMIUM_CAP = Scenario("chromium-cap", f"{CAP.title}, Chromium subscribes", cap, CAP_TARGETS, "chromium")
