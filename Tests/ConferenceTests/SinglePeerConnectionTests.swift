@@ -71,14 +71,14 @@ import Testing
                 96, 97, 103, 104, 107, 108, 109, 114, 115, 116, 45, 46, 98, 99, 100, 101,
             ])
         #expect(video.codecs[0].feedback == ["transport-cc", "ccm fir", "nack", "nack pli"])
-        #expect(Set(video.extensions.map(\.id)) == [2, 3, 4, 6, 8, 10, 11, 13])
+        #expect(Set(video.extensions.map(\.id)) == [2, 3, 4, 5, 6, 8, 10, 11, 13])
         let extensions = room.commands.compactMap { command -> HeaderExtensionIDs? in
             if case .setHeaderExtensions(_, let ids) = command { ids } else { nil }
         }
         #expect(extensions.count == 1)
         #expect(extensions[0].mid == 4 && extensions[0].rtpStreamID == 10 && extensions[0].repairedRTPStreamID == 11)
         #expect(extensions[0].transportSequenceNumber == 3 && extensions[0].audioLevel == 1)
-        #expect(extensions[0].videoOrientation == 13 && extensions[0].playoutDelay == 0)
+        #expect(extensions[0].videoOrientation == 13 && extensions[0].playoutDelay == 5)
     }
 
     @Test func theOfferMayComeAfterTheWelcome() throws {

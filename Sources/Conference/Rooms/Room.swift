@@ -20,6 +20,8 @@ public actor Room {
     /// Those whose queue is full, within a turn.
     private var slow: Set<ParticipantSID> = []
     private var timer: (deadline: MonotonicTime, task: Task<Void, Never>)?
+    private var refused = RefusedCommands()
+    private var retry: Task<Void, Never>?
     private nonisolated let mailbox: EventMailbox
     /// Media events that found no room in the mailbox, since the start.
     public private(set) var lostEvents: UInt64 = 0
@@ -42,7 +44,10 @@ public actor Room {
         self.onClosed = onClosed
     }
 
-    deinit { timer?.task.cancel() }
+    deinit {
+        timer?.task.cancel()
+        retry?.cancel()
+    }
 
     /// Starts the clock of a room that nobody has joined yet.
     func open() { endTurn() }
@@ -204,10 +209,30 @@ public actor Room {
 
     private func submit(_ commands: inout [MediaCommand]) {
         guard !commands.isEmpty else { return }
-        if !port.submit(commands) {
-            logger.error("a media thread takes no commands: participants of this room may not see or hear each other")
+        switch refused.submit(commands, to: port) {
+        case .taken: break
+        case .waiting:
+            logger.warning("the media thread is busy, commands wait")
+            retrySoon()
+        case .lost:
+            logger.critical(
+                "the media thread has taken no commands for long: restart the server, this room cannot go on as it is")
         }
         commands = []
+    }
+
+    /// Tries again what the media thread had no room for, until it has.
+    private func retrySoon() {
+        guard retry == nil else { return }
+        retry = Task { [weak self] in
+            try? await Task.sleep(for: .nanoseconds(RefusedCommands.retryInterval.nanoseconds))
+            await self?.retryRefused()
+        }
+    }
+
+    private func retryRefused() {
+        retry = nil
+        if !refused.retry(to: port) { retrySoon() }
     }
 
     /// Sets the timer for what the state waits for next.
