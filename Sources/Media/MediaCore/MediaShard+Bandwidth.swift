@@ -41,20 +41,6 @@ extension MediaShard {
             lowestBudgetBitsPerSecond: peers[peer].downlink.lowestBudget(at: now),
             marginPercent: peers[peer].downlink.climbMarginPercent(at: now))
         peers[peer].downlink.noteAllocation(summary, at: now)
-        if allocation.count > 0 {
-            let e = peers[peer].downlink.estimator.statistics;
-            print(
-                "DBG", now.nanoseconds / 1_000_000, "tgt",
-                peers[peer].downlink.estimator.targetBitrateBitsPerSecond / 1000, "bud",
-                peers[peer].downlink.pictureBudget(at: now) / 1000, "w", summary.wishedBitsPerSecond / 1000, "g",
-                summary.givenBitsPerSecond / 1000, "l", e.packetsLost, "o", e.overuses, "p", e.probes, e.probeResults,
-                "to", e.feedbackTimeouts, "q", peers[peer].downlink.queue.count, "loss",
-                Int(peers[peer].downlink.lossFraction * 100), "qd",
-                peers[peer].downlink.estimator.queueDelay.map { $0.wholeMilliseconds } ?? -1, "al",
-                peers[peer].downlink.estimator.isApplicationLimited, "thr",
-                (peers[peer].downlink.estimator.throughputBitsPerSecond ?? 0) / 1000,
-                allocation.result(0).target.spatial, allocation.result(0).target.temporal)
-        }
         for index in 0..<allocation.count {
             let (handle, target) = allocation.result(index)
             if let changed = rooms[room].allow(target, to: handle, within: budget, at: now) { outbox.tell(changed) }
