@@ -17,7 +17,8 @@ final class Stage {
     private var now = MonotonicTime(nanoseconds: 1_000_000_000)
     private var video: SyntheticVideo
     private var transportSequence: UInt16 = 0
-    private var ready: [[UInt8]] = []
+    /// Sealed packets and when they arrive.
+    private var ready: [(time: MonotonicTime, bytes: [UInt8])] = []
     private var used = 0
 
     private final class Client {
@@ -126,15 +127,22 @@ final class Stage {
             for packet in video.packets(at: now, transportSequence: &transportSequence) {
                 clients[0].transport.sendRTP(packet)
             }
-            ready += clients[0].transport.drain().map(\.bytes).filter { $0[0] >> 6 == 2 }
+            for (_, bytes) in clients[0].transport.drain() where bytes[0] >> 6 == 2 {
+                ready.append((now, bytes))
+            }
         }
     }
 
     /// One packet from the socket's buffer to the sealed datagrams of all subscribers.
     func forwardOne() {
         if used == ready.count { prepare(100) }
-        inject(ready[used], from: clients[0].transport.localAddress)
+        let packet = ready[used]
         used += 1
+        // Time passes as it does on the network: a pacer would hold packets back that all come at once.
+        shard.advance(to: packet.time, into: &outbox)
+        var bytes = packet.bytes
+        var span = bytes.mutableSpan
+        shard.receive(&span, from: clients[0].transport.localAddress, at: packet.time, into: &outbox)
         shard.seal(&outbox)
         outbox.removeAll()
         _ = outbox.takeEvents()
