@@ -238,7 +238,7 @@ import Testing
             // The last pictures of the step show all layers up to the wished ones, and none above.
             let shown = Set(receiver.packets.values.map(\.frame))
             let expected = world.encoder.frames.values.filter {
-                $0.picture >= (step + 1) * 60 - 40 && $0.picture < (step + 1) * 60
+                $0.picture >= (step + 1) * 60 - 45 && $0.picture < (step + 1) * 60
                     && $0.spatial <= target.spatial && $0.temporal <= target.temporal
             }
             let missing = expected.count { !shown.contains($0.id) }

@@ -105,6 +105,8 @@ import Testing
         #expect(descriptor.temporalLayer == 3 && descriptor.spatialLayer == 0)
         #expect(descriptor.temporalLevel0PictureIndex == nil)
         #expect(descriptor.isNotReferencedAbove && descriptor.byteCount == 5)
+        #expect(descriptor.referenceCount == 2)
+        #expect(descriptor.referenceDifferences[0] == 1 && descriptor.referenceDifferences[1] == 3)
         // Three differences at most.
         #expect(parsed("f9 05 60 03 03 03 02 aa") == nil)
         #expect(parsed("f9 05 60 03 03 02 aa")?.byteCount == 6)
@@ -125,6 +127,27 @@ import Testing
         // Layers without sizes.
         #expect(parsed("02 20 aa")?.spatialLayerCount == 2)
         #expect(parsed("02 20 aa")?.size(ofSpatialLayer: 0) == nil)
+    }
+
+    /// References of the non-flexible mode come again with every group.
+    @Test func readsAPictureGroup() throws {
+        let payload = bytes("2a 00 00 08 03 04 04 44 01 28 0102 aa")
+        let descriptor = VP9Descriptor(parsing: payload.span)
+        let described = descriptor?.pictureGroup(in: payload.span)
+        let group = try #require(described)
+        #expect(group.count == 3)
+        #expect((0..<6).map { group.references(ofPicture: $0) } == [0b1000, 0b1, 0b11, 0b1000, 0b1, 0b11])
+        #expect(group.references(ofPicture: -1) == 0)
+        // No structure, no group, an empty one, one that refers to no picture, one that is too long.
+        for hex in [
+            "0c aa", "2a 00 00 00 aa", "2a 00 00 08 00 aa", "2a 00 00 08 01 04 00 aa",
+            "2a 00 00 08 21" + String(repeating: "00", count: 33) + "aa",
+        ] {
+            let payload = bytes(hex)
+            let descriptor = VP9Descriptor(parsing: payload.span)
+            let group = descriptor?.pictureGroup(in: payload.span)
+            #expect(descriptor != nil && group == nil, "\(hex)")
+        }
     }
 
     @Test func everyTruncation() {

@@ -7,6 +7,7 @@ import Basics
 struct FrameGate {
     /// Layers that are wanted.
     private(set) var target = LayerTarget.highest
+    private var limit = OpenLayers()
     /// The newest frame that was judged.
     private(set) var newest: Int64 = 0
     /// Bit n: frame `newest - n` went, or was left out. Neither for a frame that has not come.
@@ -35,8 +36,11 @@ struct FrameGate {
     var temporal: UInt8 { UInt8(max(0, layers.temporal[0])) }
 
     mutating func setTarget(_ target: LayerTarget) {
-        self.target = LayerTarget(
+        let within = LayerTarget(
             spatial: min(target.spatial, Int8(FrameInfo.spatialLayers - 1)), temporal: min(target.temporal, 7))
+        guard within != self.target else { return }
+        self.target = within
+        limit = OpenLayers(upTo: within)
     }
 
     /// The run begins with this frame: nothing before it went.
@@ -45,7 +49,7 @@ struct FrameGate {
         forwarded = 1
         dropped = ~1
         timestamp = packet.timestamp
-        layers = OpenLayers(upTo: target)
+        layers = limit
         changes = InlineArray(repeating: layers)
         blindFrames = 0
         needsKeyframe = false
@@ -137,11 +141,16 @@ struct FrameGate {
 
     /// Layers change between pictures only, so that every picture that goes is whole.
     private mutating func beginPicture(_ frame: FrameInfo) {
-        let limit = OpenLayers(upTo: target).temporal
-        var next = pointwiseMin(layers.temporal, limit)
+        present = Int8(7 - frame.presentLayers.leadingZeroBitCount)
+        // All that is wanted goes: nothing to change.
+        if layers.temporal == limit.temporal {
+            needsKeyframe = false
+            return
+        }
+        var next = pointwiseMin(layers.temporal, limit.temporal)
         if frame.spatialLayer == 0 {
             if frame.isKeyframe {
-                next = limit
+                next = limit.temporal
             } else if frame.opensSpatialLayer > layers.top, next[0] >= 0 {
                 let opened = LayerTarget(
                     spatial: min(target.spatial, frame.opensSpatialLayer), temporal: UInt8(next[0]))
@@ -149,7 +158,6 @@ struct FrameGate {
             }
         }
         open(next, from: frame)
-        present = Int8(7 - frame.presentLayers.leadingZeroBitCount)
         needsKeyframe = layers.top < 0 || min(target.spatial, present) > layers.top
     }
 
