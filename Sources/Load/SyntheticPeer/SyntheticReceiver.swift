@@ -45,6 +45,8 @@ public struct SyntheticReceiver: Sendable {
     public private(set) var lastFrameAt: MonotonicTime?
     public private(set) var longestGap = Interval.zero
     public private(set) var lastLayer: UInt8?
+    /// When the first frame of `lastLayer` came.
+    public private(set) var lastLayerSince: MonotonicTime?
     /// What was wrong with the stream itself: any entry is a fault of the server. The first hundred.
     public private(set) var faults: [String] = []
 
@@ -214,6 +216,7 @@ public struct SyntheticReceiver: Sendable {
         keyframeAskedAt = nil
         lastPictureID = last.pictureID
         lastTimestamp = last.timestamp
+        if lastLayer != last.tag.layer { lastLayerSince = now }
         lastLayer = last.tag.layer
         framesDecoded += 1
         if firstFrameAt == nil { firstFrameAt = now }

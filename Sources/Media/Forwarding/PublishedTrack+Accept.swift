@@ -60,7 +60,7 @@ extension PublishedTrack {
                 if before != nil { streams[encoding].reception = ReceptionStatistics() }
             } else if let before, extended > before + 1, arrived.description.supportsNACK {
                 let isWithinLimit = streams[encoding].missing.noteGap(from: before + 1, before: extended, at: now)
-                if !isWithinLimit, kind == .video { requestKeyframe(encoding: encoding, at: now) }
+                if !isWithinLimit, kind == .video { requestKeyframe(encoding: encoding, isUrgent: true, at: now) }
             }
             count(arrived, timestamp: timestamp, encoding: encoding, isRetransmission: isRetransmission, at: now)
             return (extended, false)

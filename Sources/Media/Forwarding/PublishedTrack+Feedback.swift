@@ -6,10 +6,13 @@ public import RTP
 
 extension PublishedTrack {
     /// Asks the publisher for a keyframe with the next feedback. Requests are coalesced per encoding, at least
-    /// `ForwardingLimits.keyframeRequestInterval` or a round trip apart, and repeated until a keyframe comes.
-    public mutating func requestKeyframe(encoding: Int, at now: MonotonicTime) {
+    /// `ForwardingLimits.keyframeRequestInterval` or a round trip apart, and repeated until a keyframe comes. When one has
+    /// come, the next request is at least `ForwardingLimits.keyframeInterval` after the last.
+    ///
+    /// - Parameter isUrgent: a picture is lost that was seen: one such request may go before its second is over
+    public mutating func requestKeyframe(encoding: Int, isUrgent: Bool = false, at now: MonotonicTime) {
         guard kind == .video, !isMuted, 0..<encodingCount ~= encoding else { return }
-        streams[encoding].keyframes.request(at: now)
+        streams[encoding].keyframes.request(isUrgent: isUrgent, at: now)
     }
 
     /// When there is feedback to write; nil when nothing is to come.

@@ -47,6 +47,7 @@ extension Subscription {
             }
             found = head
         }
+        if found != nil { selector.noteReplay(at: now) }
         return found
     }
 }

@@ -95,6 +95,9 @@ public struct Subscription: ~Copyable {
     /// `PublishedTrack.requestKeyframe`.
     public var wantedKeyframe: Int? { selector.wantedKeyframe }
 
+    /// The keyframe is wanted because a picture was lost, not for a start or a switch.
+    public var wantsKeyframeForLoss: Bool { selector.isPictureLost }
+
     /// The subscriber cannot decode (PLI or FIR): sets `wantedKeyframe` until a keyframe has been forwarded.
     public mutating func noteKeyframeRequest(at now: MonotonicTime) { selector.notePictureLoss(at: now) }
 

@@ -85,7 +85,7 @@ extension MediaShard {
         guard let encoding = rooms[room].subscriptions[handle].subscription.wantedKeyframe else { return }
         let track = rooms[room].subscriptions[handle].track
         guard rooms[room].tracks.contains(track) else { return }
-        rooms[room].tracks[track].track.requestKeyframe(encoding: encoding, at: now)
+        rooms[room].tracks[track].track.requestKeyframe(encoding: encoding, isUrgent: true, at: now)
         schedule(rooms[room].tracks[track].publisher, at: now)
     }
 

@@ -158,7 +158,9 @@ extension MediaShard {
         // Before the transport stands nothing is planned: a keyframe that cannot be sent would be used up.
         guard peers.contains(routed.peer), peers[routed.peer].canSend else { return false }
         let plan = routed.subscription.plan(packet, of: track)
-        if let encoding = routed.subscription.wantedKeyframe { track.requestKeyframe(encoding: encoding, at: now) }
+        if let encoding = routed.subscription.wantedKeyframe {
+            track.requestKeyframe(encoding: encoding, isUrgent: routed.subscription.wantsKeyframeForLoss, at: now)
+        }
         guard let plan else { return false }
         if routed.kind == .video, !plan.isFiller, peers[routed.peer].downlink.mustWait(at: now) {
             if peers[routed.peer].downlink.queue.isEmpty { waiting.append(routed.peer) }

@@ -98,6 +98,8 @@ extension MediaShard {
         guard let peer = knownPeer(at: source) else { return }
         if peers[peer].receiveDTLS(datagram, at: now) {
             outbox.tell(.peerConnected(peers[peer].id))
+            // The end of the handshake goes first: without it the client has no keys for what follows.
+            sendTransport(peer, into: &outbox)
             startSubscriptions(of: peer, at: now, into: &outbox)
         }
         servePeer(peer, at: now, into: &outbox)

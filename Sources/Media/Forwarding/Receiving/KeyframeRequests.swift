@@ -19,16 +19,24 @@ struct KeyframeRequests {
     private var fullIntraSequence: UInt8 = 0
     private(set) var nextDeadline: MonotonicTime?
 
+    /// When the next request that follows an answered one is earned: one a second, and one saved for a loss.
+    private var earned = MonotonicTime.zero
+    private var isUrgent = false
+
     /// Somebody waits for a keyframe.
-    mutating func request(at now: MonotonicTime) {
-        guard !isWanted else { return }
+    ///
+    /// - Parameter isUrgent: a picture that was seen is lost. Who only begins can wait for the next second.
+    mutating func request(isUrgent: Bool, at now: MonotonicTime) {
+        guard !isWanted || (isUrgent && !self.isUrgent) else { return }
         isWanted = true
+        self.isUrgent = self.isUrgent || isUrgent
         schedule(at: now, roundTrip: .zero)
     }
 
     /// A keyframe has begun to arrive: every demand is met.
     mutating func noteKeyframe() {
         isWanted = false
+        isUrgent = false
         isAnswered = true
         tries = 0
         nextDeadline = nil
@@ -39,10 +47,11 @@ struct KeyframeRequests {
     /// - Parameter repeats: false when the answer cannot be recognised: every demand is one request then
     mutating func takeDue(at now: MonotonicTime, roundTrip: Interval, repeats: Bool) -> Kind? {
         guard let deadline = nextDeadline, deadline <= now else { return nil }
-        if let lastSent, lastSent + pause(roundTrip: roundTrip) > now {
+        guard earliest(roundTrip: roundTrip) <= now else {
             schedule(at: now, roundTrip: roundTrip)
             return nil
         }
+        earned = max(earned, now) + ForwardingLimits.keyframeInterval
         lastSent = now
         isAnswered = false
         tries = tries < .max ? tries + 1 : tries
@@ -64,14 +73,19 @@ struct KeyframeRequests {
     }
 
     private mutating func schedule(at now: MonotonicTime, roundTrip: Interval) {
-        let earliest = lastSent.map { $0 + pause(roundTrip: roundTrip) } ?? now
-        nextDeadline = max(now, earliest)
+        nextDeadline = max(now, earliest(roundTrip: roundTrip))
     }
 
-    /// Time from one request to the next: short while the answer is missing, for it or the request may be lost; long
-    /// when there was one, however many come and ask.
+    /// When the next request may go: soon while the answer is missing, for it or the request may be lost; when there was
+    /// one, not before its second is over, however many come and ask.
+    private func earliest(roundTrip: Interval) -> MonotonicTime {
+        guard let lastSent else { return MonotonicTime(nanoseconds: .min / 2) }
+        let next = lastSent + pause(roundTrip: roundTrip)
+        guard isAnswered else { return next }
+        return max(next, isUrgent ? earned - ForwardingLimits.keyframeInterval : earned)
+    }
+
     private func pause(roundTrip: Interval) -> Interval {
-        if isAnswered { return max(ForwardingLimits.keyframeInterval, roundTrip) }
         let least = max(ForwardingLimits.keyframeRequestInterval, roundTrip)
         // The first repetitions follow at once, then the pauses double.
         let doublings = max(0, Int(tries) - Int(ForwardingLimits.fullIntraRequestAfter))

@@ -38,7 +38,7 @@ struct LayerSelector {
     /// The current encoding is not decodable from here: after a pause.
     private var needsStart = true
     /// The subscriber has lost the picture.
-    private var isPictureLost = false
+    private(set) var isPictureLost = false
     /// What is both wished and allowed.
     private var wish: LayerTarget
     /// While a lower encoding is waited for, the current one sheds its temporal layers.
@@ -118,6 +118,9 @@ struct LayerSelector {
         evaluate(flows, at: now)
         return target.map(Int.init)
     }
+
+    /// A keyframe of the past is about to be planned.
+    mutating func noteReplay(at now: MonotonicTime) { startedKeyframe = now }
 
     /// Whether packets of this encoding are going.
     func isForwarding(_ encoding: UInt8) -> Bool { isActive && !needsStart && encoding == current }
@@ -230,7 +233,7 @@ struct LayerSelector {
     }
 
     private mutating func noteKeyframe(at now: MonotonicTime) {
-        startedKeyframe = now
+        startedKeyframe = max(startedKeyframe ?? now, now)
         isPictureLost = false
     }
 }

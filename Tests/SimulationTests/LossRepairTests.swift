@@ -1,0 +1,62 @@
+import Basics
+import MediaInterface
+import SyntheticPeer
+import Testing
+
+/// What is left of loss after repair, on both ways: from the publisher and to the subscribers.
+@Suite struct LossRepairTests {
+    struct Case: Sendable {
+        var loss: Double
+        var roundTripMilliseconds: Int
+        /// Mean length of a burst (Gilbert-Elliott); nil for independent loss.
+        var burst: Double?
+
+        var conditions: PathConditions {
+            var conditions = PathConditions(delay: .milliseconds(roundTripMilliseconds / 2), jitter: .milliseconds(3))
+            if let burst {
+                conditions.leaveBurst = 1 / burst
+                conditions.enterBurst = loss / (1 - loss) / burst
+            } else {
+                conditions.loss = loss
+            }
+            return conditions
+        }
+
+        /// Bounds of the residual loss: a thousandth at 5 %, a hundredth at 20 %.
+        var bound: Double { loss < 0.06 ? 0.001 : loss < 0.11 ? 0.003 : 0.01 }
+    }
+
+    static let cases: [Case] = [0.05, 0.1, 0.2].flatMap { loss in
+        [50, 100].flatMap { roundTrip in
+            [nil, 4.0].map { Case(loss: loss, roundTripMilliseconds: roundTrip, burst: $0) }
+        }
+    }
+
+    @Test(arguments: cases, 0..<2)
+    func repairsOnBothWays(_ test: Case, seed: Int) throws {
+        let world = try World(seed: UInt64(seed))
+        let publisher = try world.join()
+        let track = world.publish(publisher)
+        let subscribers = try (0..<3).map { _ in try world.join() }
+        for subscriber in subscribers { world.subscribe(subscriber, to: track) }
+        world.run(for: .seconds(1))
+        // Connected; now the network becomes bad.
+        for client in world.clients {
+            world.network.conditions[client.address] = test.conditions
+            client.roundTrip = .milliseconds(test.roundTripMilliseconds)
+        }
+        world.run(for: .seconds(20))
+        var received = 0
+        var lost = 0
+        var frames = 0
+        for receiver in subscribers.flatMap(\.receivers.values) {
+            received += receiver.packetsReceived
+            lost += receiver.packetsLost
+            frames += receiver.framesDecoded
+        }
+        let residual = Double(lost) / Double(received + lost)
+        #expect(residual < test.bound, "seed \(seed), \(test): \(lost) of \(received + lost) lost for good")
+        #expect(frames > 3 * 21 * 25 * 9 / 10, "seed \(seed), \(test): \(frames) frames")
+        #expect(world.faults().isEmpty, "seed \(seed), \(test): \(world.faults().prefix(3))")
+    }
+}
