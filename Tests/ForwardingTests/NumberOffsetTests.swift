@@ -29,7 +29,9 @@ import Testing
                 let isKey = [0, 12, 22].contains(step)
                 let packet = try need(
                     track.accept(
-                        vp9(encoding, picture: (encoding == 0 ? 100 : 32_760) + step, key: isKey, now: step * 40, wide: wide),
+                        vp9(
+                            encoding, picture: (encoding == 0 ? 100 : 32_760) + step, key: isKey, now: step * 40,
+                            wide: wide),
                         encoding: encoding, at: .ms(step * 40)))
                 guard let sent = subscription.send(packet, of: track) else { continue }
                 let descriptor = VP9Descriptor(parsing: sent.payload.span)
@@ -40,7 +42,9 @@ import Testing
         // Twice a picture comes from both: the lower encoding goes until the keyframe of the upper one.
         #expect(descriptors.count == 32)
         let modulus = wide ? 32_768 : 128
-        let steps = zip(descriptors, descriptors.dropFirst()).map { (Int($1.pictureID!) - Int($0.pictureID!) + modulus) % modulus }
+        let steps = zip(descriptors, descriptors.dropFirst()).map {
+            (Int($1.pictureID!) - Int($0.pictureID!) + modulus) % modulus
+        }
         #expect(steps.allSatisfy { $0 == 1 })
         let levels = descriptors.compactMap(\.temporalLevel0PictureIndex)
         #expect(zip(levels, levels.dropFirst()).allSatisfy { $1 == $0 &+ 1 })

@@ -38,6 +38,8 @@ import Testing
         let publisher = try world.join()
         let track = world.publish(publisher)
         let subscribers = try (0..<3).map { _ in try world.join() }
+        // Repair alone: nothing is left out for want of bandwidth.
+        for subscriber in subscribers { subscriber.givesTransportFeedback = false }
         for subscriber in subscribers { world.subscribe(subscriber, to: track) }
         world.run(for: .seconds(1))
         // Connected; now the network becomes bad.
@@ -56,7 +58,7 @@ import Testing
         }
         let residual = Double(lost) / Double(received + lost)
         #expect(residual < test.bound, "seed \(seed), \(test): \(lost) of \(received + lost) lost for good")
-        #expect(frames > 3 * 21 * 25 * 9 / 10, "seed \(seed), \(test): \(frames) frames")
+        #expect(frames > 3 * 21 * 25 * 8 / 10, "seed \(seed), \(test): \(frames) frames")
         #expect(world.faults().isEmpty, "seed \(seed), \(test): \(world.faults().prefix(3))")
     }
 }

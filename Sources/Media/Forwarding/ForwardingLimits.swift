@@ -35,6 +35,8 @@ public enum ForwardingLimits {
     static let audioChunks = 4
     /// Packets younger than this are kept by growing, as far as the bounds allow.
     static let retention = Interval.milliseconds(1_200)
+    /// As long, and as long again as the packets of a replayed group may wait in a pacer.
+    static let cacheRetention = Interval.milliseconds(1_600)
     /// Packets that a cache can name: 512 kB of packets of 500 bytes.
     static let cachedPackets = 1_024
 
@@ -86,11 +88,12 @@ public enum ForwardingLimits {
     static let temporalLayerSilence = Interval.seconds(2)
 
     /// What a new subscriber may get at once since the last keyframe: more would hold up everything else on its path,
-    /// 250 kB take 0.2 s at 10 Mbit/s.
-    static let groupBytes = 250_000
-    static let groupPackets: Int64 = 400
-    /// A decoder has to catch up with all of it before it shows the present: some 75 pictures.
-    static let groupAge = Interval.milliseconds(2_500)
+    /// and wait for too long in a pacer that does not know the path yet.
+    static let groupBytes = 128_000
+    static let groupPackets: Int64 = 256
+    /// A decoder has to catch up with all of it before it shows the present. Who comes later asks for a keyframe, which
+    /// `keyframeInterval` allows by then; and the packets must stay stored while they wait to be sent.
+    static let groupAge = keyframeInterval
 
     // MARK: Sending
 

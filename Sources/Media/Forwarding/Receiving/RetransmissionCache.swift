@@ -26,7 +26,7 @@ struct CacheBounds: Hashable, Sendable {
 }
 
 /// A ring of chunks that are filled one after the other, and an index by sequence number. Both begin empty and grow only
-/// while what would be overwritten is younger than `ForwardingLimits.retention`.
+/// while what would be overwritten is younger than `ForwardingLimits.cacheRetention`.
 @safe struct RetransmissionCache: ~Copyable {
     @unsafe private struct Chunk {
         var bytes: UnsafeMutablePointer<UInt8>
@@ -88,7 +88,7 @@ struct CacheBounds: Hashable, Sendable {
         if indexCount == 0 { growIndex(to: 64) }
         while indexCount < bounds.packets {
             let present = unsafe index[slot(packet.extendedSequence)]
-            guard present.location.generation != 0, packet.arrival - present.arrival < ForwardingLimits.retention,
+            guard present.location.generation != 0, packet.arrival - present.arrival < ForwardingLimits.cacheRetention,
                 present.extendedSequence != packet.extendedSequence
             else { break }
             growIndex(to: indexCount * 2)
@@ -125,7 +125,7 @@ struct CacheBounds: Hashable, Sendable {
         used = 0
         if chunkCount > 0 {
             let oldest = unsafe chunks[active].next
-            if unsafe chunkCount == bounds.chunks || now - chunks[oldest].lastWrite >= ForwardingLimits.retention {
+            if unsafe chunkCount == bounds.chunks || now - chunks[oldest].lastWrite >= ForwardingLimits.cacheRetention {
                 active = oldest
                 // Generation 0 means "nowhere": skipped when the counter wraps.
                 let generation = unsafe chunks[oldest].generation &+ 1
