@@ -82,6 +82,7 @@ let package = Package(
         shim("CSRTP", linking: "srtp2"),
         shim("CLinux"),
         shim("CUsrSCTP", linking: "usrsctp"),
+        shim("CVPX", linking: "vpx"),
         shim("CWebClient"),
         shim("CZlib", linking: "z"),
 
@@ -154,7 +155,7 @@ let package = Package(
         tests(of: "SecureTransport", ["Basics", "COpenSSL", "CSRTP"]),
         tests(of: "DataChannels", ["Basics"]),
         tests(of: "CongestionControl", ["Basics", "RTP"]),
-        tests(of: "Forwarding", ["Basics", "RTP", "MediaInterface"]),
+        tests(of: "Forwarding", ["Basics", "RTP", "MediaInterface", "CVPX"]),
         tests(of: "MediaCore", ["Basics", "MediaInterface", "RTP"]),
         tests(
             of: "MediaRuntime",
