@@ -131,7 +131,7 @@ def _is_full(frame):
 
 CAP_TARGETS = (
     Target(LOW_LAYER, 1.5, guard=4.0),
-    Target(LONGEST_GAP, 0.5, guard=3.0),
+    Target(LONGEST_GAP, 0.5, guard=5.0),
     Target(CONCEALED, 0.5, guard=8.0),
     Target(HIGH_LAYER, 6.0, guard=12.0),
 )
