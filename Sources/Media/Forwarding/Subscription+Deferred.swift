@@ -1,6 +1,5 @@
 // Packets that were planned and go later, and packets that only measure the path.
 
-public import Basics
 public import MediaInterface
 import RTP
 
@@ -22,9 +21,6 @@ extension Subscription {
 
     /// A planned packet will not be written: it cannot be asked for either.
     public mutating func abandon(_ outgoing: Int64) { history.forget(outgoing) }
-
-    /// The subscriber's stream has a hole that nothing will fill: only a keyframe helps.
-    public mutating func noteHole(at now: MonotonicTime) { noteKeyframeRequest(at: now) }
 
     /// A packet that was sent lately, to be sent again as retransmission: it measures the path, and repairs perhaps.
     ///

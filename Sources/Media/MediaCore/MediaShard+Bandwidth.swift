@@ -20,7 +20,7 @@ extension MediaShard {
         if peers[peer].downlink.allocationIsDue(at: now) { allocate(to: peer, at: now, into: &outbox) }
         let room = peers[peer].room
         Self.drain(
-            to: &peers[peer], slot: peer.index, in: &rooms[room], statistics: &statistics, at: now, into: &outbox)
+            to: &peers[peer], in: &rooms[room], statistics: &statistics, at: now, into: &outbox)
         Self.probe(&peers[peer], slot: peer.index, in: &rooms[room], at: now, into: &outbox)
     }
 
@@ -38,7 +38,7 @@ extension MediaShard {
         let budget = peers[peer].downlink.pictureBudget(at: now)
         let summary = allocation.allocate(
             budgetBitsPerSecond: budget,
-            lowestBudgetBitsPerSecond: peers[peer].downlink.lowestBudget(at: now),
+            lowestBudgetBitsPerSecond: peers[peer].downlink.lowestBudget(budget, at: now),
             marginPercent: peers[peer].downlink.climbMarginPercent(at: now))
         peers[peer].downlink.noteAllocation(summary, at: now)
         for index in 0..<allocation.count {
@@ -76,7 +76,7 @@ extension MediaShard {
 
     /// Sends of the queue what may go now.
     private static func drain(
-        to peer: inout PeerTransport, slot: UInt32, in room: inout MediaRoom, statistics: inout MediaStatistics,
+        to peer: inout PeerTransport, in room: inout MediaRoom, statistics: inout MediaStatistics,
         at now: MonotonicTime, into outbox: inout Outbox
     ) {
         if peer.downlink.queue.delay(at: now) > DownlinkLimits.longestQueueDelay {
@@ -90,11 +90,10 @@ extension MediaShard {
                 let deferred = room.subscriptions[next.subscription].subscription.deferred(
                     next.outgoing, of: room.tracks[track].track)
             else { continue }
-            let sent = append(
+            send(
                 deferred.plan, deferred.packet, of: room.tracks[track].track,
-                by: &room.subscriptions[next.subscription].subscription, to: &peer, slot: slot, kind: .media, at: now,
-                into: &outbox)
-            if sent { statistics.packetsForwarded += 1 } else { statistics.drops.overLimit += 1 }
+                to: &room.subscriptions[next.subscription],
+                &peer, statistics: &statistics, at: now, into: &outbox)
         }
     }
 
@@ -106,26 +105,36 @@ extension MediaShard {
         peer.downlink.queue.forEach { packet in
             guard room.subscriptions.contains(packet.subscription) else { return }
             room.subscriptions[packet.subscription].subscription.abandon(packet.outgoing)
-            room.subscriptions[packet.subscription].subscription.noteHole(at: now)
+            room.subscriptions[packet.subscription].subscription.noteKeyframeRequest(at: now)
             statistics.drops.pacerFull += 1
         }
         peer.downlink.queue.removeAll()
         peer.downlink.wantAllocation(at: now)
     }
 
-    /// Writes a planned packet for its peer.
-    @inline(__always) static func append(
+    /// Writes a planned packet for its peer, and counts it.
+    @inline(__always) static func send(
         _ plan: ForwardPlan, _ packet: AcceptedPacket, of track: borrowing PublishedTrack,
-        by subscription: inout Subscription, to peer: inout PeerTransport, slot: UInt32, kind: SentPacketKind,
+        to routed: inout RoutedSubscription, _ peer: inout PeerTransport, statistics: inout MediaStatistics,
         at now: MonotonicTime, into outbox: inout Outbox
-    ) -> Bool {
-        outbox.append(
-            peer: slot, destination: peer.destination, seal: .srtp,
+    ) {
+        let kind: SentPacketKind = routed.kind == .audio ? .audio : .media
+        let sent = outbox.append(
+            peer: routed.peer.index, destination: peer.destination, seal: .srtp,
             capacity: packet.payload.count + plan.redundancyByteCount + PeerLimits.headerBytes
         ) { span in
-            let written = subscription.write(
+            let written = routed.subscription.write(
                 plan, of: packet, from: track, extensions: peer.extensions, at: now, into: &span)
             return written.map { peer.stamp($0, kind, at: now, in: &span) }
+        }
+        guard sent else {
+            statistics.drops.overLimit += 1
+            return
+        }
+        statistics.packetsForwarded += 1
+        if !routed.hasStarted {
+            routed.hasStarted = true
+            outbox.tell(.subscriptionStarted(routed.id))
         }
     }
 

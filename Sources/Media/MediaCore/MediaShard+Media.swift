@@ -111,12 +111,23 @@ extension MediaShard {
             packet, to: &routed, handle, of: &track, peers: &peers, waiting: &waiting, statistics: &statistics, at: now,
             into: &outbox)
         guard startsRun, packet.isLate else { return }
-        var last = packet
-        while let next = track.nextStored(after: last) {
+        forwardStored(
+            from: track.nextStored(after: packet), to: &routed, handle, of: &track, peers: &peers, waiting: &waiting,
+            statistics: &statistics, at: now, into: &outbox)
+    }
+
+    /// Forwards a stored packet and all newer ones of its encoding.
+    private static func forwardStored(
+        from first: AcceptedPacket?, to routed: inout RoutedSubscription, _ handle: SlotHandle,
+        of track: inout PublishedTrack, peers: inout SlotMap<PeerTransport>, waiting: inout [SlotHandle],
+        statistics: inout MediaStatistics, at now: MonotonicTime, into outbox: inout Outbox
+    ) {
+        var next = first
+        while let packet = next {
             _ = forwardOne(
-                next, to: &routed, handle, of: &track, peers: &peers, waiting: &waiting, statistics: &statistics,
+                packet, to: &routed, handle, of: &track, peers: &peers, waiting: &waiting, statistics: &statistics,
                 at: now, into: &outbox)
-            last = next
+            next = track.nextStored(after: packet)
         }
     }
 
@@ -138,13 +149,10 @@ extension MediaShard {
         let peer = room.subscriptions[handle].peer
         let track = room.subscriptions[handle].track
         guard peers.contains(peer), peers[peer].canSend, room.tracks.contains(track) else { return }
-        var next = room.subscriptions[handle].subscription.groupToStart(of: room.tracks[track].track, at: now)
-        while let packet = next {
-            _ = forwardOne(
-                packet, to: &room.subscriptions[handle], handle, of: &room.tracks[track].track, peers: &peers,
-                waiting: &waiting, statistics: &statistics, at: now, into: &outbox)
-            next = room.tracks[track].track.nextStored(after: packet)
-        }
+        forwardStored(
+            from: room.subscriptions[handle].subscription.groupToStart(of: room.tracks[track].track, at: now),
+            to: &room.subscriptions[handle], handle, of: &room.tracks[track].track, peers: &peers, waiting: &waiting,
+            statistics: &statistics, at: now, into: &outbox)
     }
 
     /// Plans one packet for one subscription and writes it for its peer, or lets it wait for its turn.
@@ -171,18 +179,8 @@ extension MediaShard {
             }
             return plan.startsRun
         }
-        let sent = append(
-            plan, packet, of: track, by: &routed.subscription, to: &peers[routed.peer], slot: routed.peer.index,
-            kind: routed.kind == .audio ? .audio : .media, at: now, into: &outbox)
-        guard sent else {
-            statistics.drops.overLimit += 1
-            return plan.startsRun
-        }
-        statistics.packetsForwarded += 1
-        if !routed.hasStarted {
-            routed.hasStarted = true
-            outbox.tell(.subscriptionStarted(routed.id))
-        }
+        send(
+            plan, packet, of: track, to: &routed, &peers[routed.peer], statistics: &statistics, at: now, into: &outbox)
         return plan.startsRun
     }
 

@@ -12,9 +12,7 @@ struct PeerDownlink: ~Copyable {
     var queue = PacedQueue()
     /// Timed packets that are no picture's first sending: they are paid before the pictures.
     private var others = BitrateMeter()
-    /// Bytes that repairs may take.
-    private var repairCredit: Int64 = DownlinkLimits.repairBurstBytes
-    private var repairRefilled: MonotonicTime
+    private var repairs: RepairBudget
     private let usesTransportFeedback: Bool
     /// The receiver has told an estimate of its own (REMB).
     private var hasEstimate = false
@@ -35,11 +33,11 @@ struct PeerDownlink: ~Copyable {
         self.usesTransportFeedback = usesTransportFeedback
         var configuration = SendSideConfiguration()
         configuration.usesTransportFeedback = usesTransportFeedback
-        configuration.startBitrateBitsPerSecond = 2_000_000
+        configuration.startBitrateBitsPerSecond = DownlinkLimits.startBitrateBitsPerSecond
         estimator = SendSideEstimator(configuration: configuration, at: now)
-        pacer = PacingBudget(bitrateBitsPerSecond: 2_000_000, at: now)
+        pacer = PacingBudget(bitrateBitsPerSecond: DownlinkLimits.startBitrateBitsPerSecond, at: now)
         allocationDue = now
-        repairRefilled = now
+        repairs = RepairBudget(at: now)
     }
 
     // MARK: Limits
@@ -52,17 +50,13 @@ struct PeerDownlink: ~Copyable {
     }
 
     /// Bits per second for all pictures together, as the layers are measured: without overhead per packet.
-    func pictureBudget(at now: MonotonicTime) -> Int {
+    mutating func pictureBudget(at now: MonotonicTime) -> Int {
         guard isLimited(at: now) else { return .max }
-        var meter = others
         let target = estimator.targetBitrateBitsPerSecond
         // Repairs of what is given up now must not take the room of what comes.
-        let taken = min(meter.bitrateBitsPerSecond(at: now), target * DownlinkLimits.othersPercent / 100)
-        return max(0, Int(target - taken) / 100 * (100 - Self.overheadPercent))
+        let taken = min(others.bitrateBitsPerSecond(at: now), target * DownlinkLimits.othersPercent / 100)
+        return max(0, Int(target - taken) / 100 * (100 - DownlinkLimits.overheadPercent))
     }
-
-    /// Headers around payloads of about 1,000 bytes.
-    private static let overheadPercent = 6
 
     /// True when a picture's packet may not go at once.
     @inline(__always) func mustWait(at now: MonotonicTime) -> Bool {
@@ -86,20 +80,12 @@ struct PeerDownlink: ~Copyable {
         return hasReport ? lossFraction : nil
     }
 
-    /// Whether a lost packet may go again now; takes its bytes from what repairs may have of the path. Who loses much
-    /// because the path is full would only fill it more.
+    /// Whether a lost packet may go again now; takes its bytes from what repairs may have of the path.
     mutating func mayRepeat(byteCount: Int, at now: MonotonicTime) -> Bool {
         guard isLimited(at: now) else { return true }
         let isFull = estimator.isOverusing || estimator.queueDelay.map { $0 > DownlinkLimits.fullQueue } ?? false
-        let percent = isFull ? DownlinkLimits.repairPercentInOveruse : DownlinkLimits.repairPercent
-        let rate = estimator.targetBitrateBitsPerSecond * percent / 100 / 8
-        let elapsed = min(max(0, (now - repairRefilled).nanoseconds), 1_000_000_000)
-        let most = max(rate / 4, DownlinkLimits.repairBurstBytes)
-        repairCredit = min(most, repairCredit + rate * elapsed / 1_000_000_000)
-        repairRefilled = now
-        guard repairCredit >= byteCount else { return false }
-        repairCredit -= Int64(byteCount)
-        return true
+        return repairs.take(
+            byteCount, targetBitsPerSecond: estimator.targetBitrateBitsPerSecond, isFull: isFull, at: now)
     }
 
     // MARK: Sending
@@ -146,10 +132,11 @@ struct PeerDownlink: ~Copyable {
 
     /// What the lowest layers may take. After a fall the estimate is below the path, so that the queue drains: no picture
     /// is stopped for that moment's sake, nor while what arrives shows that the path carries it.
-    func lowestBudget(at now: MonotonicTime) -> Int {
-        let budget = pictureBudget(at: now)
+    ///
+    /// - Parameter budget: that of all pictures
+    func lowestBudget(_ budget: Int, at now: MonotonicTime) -> Int {
         guard budget < .max else { return budget }
-        let arrives = Int(estimator.throughputBitsPerSecond ?? 0) / 100 * (100 - Self.overheadPercent)
+        let arrives = Int(estimator.throughputBitsPerSecond ?? 0) / 100 * (100 - DownlinkLimits.overheadPercent)
         let proven = max(budget, arrives) / 100 * (100 + DownlinkLimits.pauseMarginPercent)
         guard let fallingSince, now - fallingSince < DownlinkLimits.pauseGrace else { return proven }
         return max(budget * 5 / 2, proven)
@@ -194,7 +181,8 @@ struct PeerDownlink: ~Copyable {
         let rest = others.bitrateBitsPerSecond(at: now)
         // Room for the margin of the last step up, and for what the estimate gives away while packets are lost.
         let percent =
-            lossFraction > DownlinkLimits.noticeableLoss ? 50 : isTight ? AllocationLimits.marginPercent + 3 : 0
+            lossFraction > DownlinkLimits.noticeableLoss
+            ? DownlinkLimits.lossReservePercent : isTight ? DownlinkLimits.climbReservePercent : 0
         let wished = summary.wishedBitsPerSecond / 100 * (100 + percent)
         estimator.desiredBitrateBitsPerSecond = Self.onWire(wished, with: rest)
         estimator.neededBitrateBitsPerSecond = Self.onWire(summary.nextBitsPerSecond, with: rest)
@@ -202,7 +190,7 @@ struct PeerDownlink: ~Copyable {
 
     /// Bits per second of pictures with their headers, and of everything else.
     private static func onWire(_ pictures: Int, with others: Int64) -> Int64 {
-        pictures > 0 ? Int64(pictures) * 100 / Int64(100 - overheadPercent) + others : 0
+        pictures > 0 ? Int64(pictures) * 100 / Int64(100 - DownlinkLimits.overheadPercent) + others : 0
     }
 
     // MARK: Probes
