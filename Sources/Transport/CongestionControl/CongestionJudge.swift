@@ -25,21 +25,15 @@ struct CongestionJudge: Sendable {
     private static let foreignEnd = Interval.milliseconds(300)
     /// Then it is to be shown again: several of us could keep each other in this belief.
     private static let longestForeign = Interval.seconds(30)
-    /// A queue that moves less than this all the time is no queue: the path has become longer.
-    private static let flatQueue = 6.0
 
     private var longSince: MonotonicTime?
     private var standingSince: MonotonicTime?
     private var foreignSince: MonotonicTime?
-    private var lowest = 0.0
-    private var highest = 0.0
     private var shortSince: MonotonicTime?
 
     /// Somebody else keeps the queue full (a download): neither its length nor its growth says anything about us, only
     /// losses do.
     var queueIsForeign: Bool { foreignSince != nil }
-    /// The path has become longer: the base of the queue's estimate is to be taken anew.
-    private(set) var wantsRebase = false
 
     /// The queue has been too long for a moment, or longer.
     var queueIsStanding: Bool { standingSince != nil }
@@ -49,7 +43,6 @@ struct CongestionJudge: Sendable {
         trend: BandwidthUsage, queueMilliseconds: Double?, isApplicationLimited: Bool, hasGivenWay: Bool,
         at now: MonotonicTime
     ) -> Verdict {
-        wantsRebase = false
         guard let queue = queueMilliseconds else { return trend == .underusing ? .hold : .normal }
         watch(queue, hasGivenWay: hasGivenWay, at: now)
         let gate = isApplicationLimited ? Self.smallestQueueWhenLimited : Self.smallestQueue
@@ -73,15 +66,9 @@ struct CongestionJudge: Sendable {
         }
         shortSince = nil
         guard let since = standingSince else {
-            if queue >= Self.standingQueue {
-                standingSince = now
-                lowest = queue
-                highest = queue
-            }
+            if queue >= Self.standingQueue { standingSince = now }
             return
         }
-        lowest = min(lowest, queue)
-        highest = max(highest, queue)
         if let foreignSince {
             if now - foreignSince >= Self.longestForeign {
                 self.foreignSince = nil
@@ -89,12 +76,6 @@ struct CongestionJudge: Sendable {
             }
             return
         }
-        guard now - since >= Self.foreignPatience else { return }
-        if highest - lowest < Self.flatQueue {
-            wantsRebase = true
-            standingSince = nil
-        } else if hasGivenWay {
-            foreignSince = now
-        }
+        if hasGivenWay, now - since >= Self.foreignPatience { foreignSince = now }
     }
 }

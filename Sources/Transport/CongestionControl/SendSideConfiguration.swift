@@ -49,6 +49,8 @@ enum SendSideLimits {
     static let queueThatIsNone = 10.0
     /// Who has given up so much of the rate and still stands in a queue did not make it.
     static let shareGivenWay = 0.6
+    /// What of the rate before the path became longer is right on the longer one.
+    static let shareAfterDetour = 0.85
     /// What of the rate before a silence is right after it when nothing was lost.
     static let shareAfterSilence = 0.9
 }

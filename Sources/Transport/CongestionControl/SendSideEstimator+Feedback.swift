@@ -125,13 +125,13 @@ extension SendSideEstimator {
     }
 
     private mutating func judgeDelays(at now: MonotonicTime) {
+        followPath(at: now)
         verdict = judge.judge(
             trend: trend.usage, queueMilliseconds: queue.milliseconds,
             isApplicationLimited: applicationLimit.isLimited,
             hasGivenWay: beforeForeignQueue.map {
                 delayBased.bitsPerSecond <= $0 * SendSideLimits.shareGivenWay
             } ?? false, at: now)
-        if judge.wantsRebase { queue.rebase() }
         followForeignQueue()
         if probes.isActive {
             probeShadow = now + SendSideLimits.probeShadow
@@ -145,6 +145,18 @@ extension SendSideEstimator {
                 probes.cancel()
             }
         }
+    }
+
+    /// A delay that was the path's and no queue: what was given up for it is taken back.
+    private mutating func followPath(at now: MonotonicTime) {
+        let input = LongerPath.Input(
+            queueMilliseconds: queue.milliseconds, allowed: delayBased.bitsPerSecond,
+            sending: applicationLimit.sendingBitsPerSecond, arriving: throughput.bitsPerSecond(over: 500),
+            loss: lossBased.recentLoss)
+        guard let before = longerPath.note(input, at: now) else { return }
+        queue.rebase()
+        judge = CongestionJudge()
+        delayBased.set(max(delayBased.bitsPerSecond, before * SendSideLimits.shareAfterDetour))
     }
 
     private mutating func apply(_ result: ProbeResult, at now: MonotonicTime) {

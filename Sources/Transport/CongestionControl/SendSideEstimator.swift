@@ -22,6 +22,7 @@ public struct SendSideEstimator: ~Copyable {
     var trend = TrendlineDetector()
     var queue = QueueDelayEstimator()
     var judge = CongestionJudge()
+    var longerPath = LongerPath()
     var throughput = ThroughputEstimator()
     var delayBased: DelayBasedRate
     var lossBased = LossBasedRate()
