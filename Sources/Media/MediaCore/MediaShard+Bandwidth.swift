@@ -30,24 +30,39 @@ extension MediaShard {
     private mutating func allocate(to peer: SlotHandle, at now: MonotonicTime, into outbox: inout Outbox) {
         let room = peers[peer].room
         allocation.begin()
-        let (loss, roundTrip) = (peers[peer].downlink.lossFraction, peers[peer].bestRoundTrip)
+        let path = peers[peer].pathState(at: now)
         for handle in peers[peer].streams.subscriptions where rooms[room].subscriptions.contains(handle) {
-            rooms[room].subscriptions[handle].subscription.setLoss(loss, roundTrip: roundTrip, at: now)
+            rooms[room].subscriptions[handle].subscription.follow(path, at: now)
             if let wish = rooms[room].wish(of: handle, at: now) { allocation.add(wish, of: handle) }
         }
         let budget = peers[peer].downlink.pictureBudget(at: now)
         let summary = allocation.allocate(
-            budgetBitsPerSecond: budget,
+            budgetBitsPerSecond: peers[peer].downlink.largerBudget(budget, at: now),
             lowestBudgetBitsPerSecond: peers[peer].downlink.lowestBudget(budget, at: now),
             marginPercent: peers[peer].downlink.climbMarginPercent(at: now))
         peers[peer].downlink.noteAllocation(summary, at: now)
         for index in 0..<allocation.count {
             let (handle, target) = allocation.result(index)
-            if let changed = rooms[room].allow(target, to: handle, within: budget, at: now) { outbox.tell(changed) }
+            if let changed = rooms[room].allow(target, to: handle, at: now) { outbox.tell(changed) }
+            if rooms[room].holdsUpSwitch(handle, within: budget, at: now) {
+                Self.stopForSwitch(handle, to: &peers[peer], in: &rooms[room], statistics: &statistics)
+            }
             let track = rooms[room].subscriptions[handle].track
             guard let encoding = rooms[room].subscriptions[handle].subscription.wantedKeyframe else { continue }
             rooms[room].tracks[track].track.requestKeyframe(encoding: encoding, at: now)
             schedule(rooms[room].tracks[track].publisher, at: now)
+        }
+    }
+
+    /// Sends nothing more of a picture that a smaller one shall replace, not even what has been planned.
+    private static func stopForSwitch(
+        _ handle: SlotHandle, to peer: inout PeerTransport, in room: inout MediaRoom,
+        statistics: inout MediaStatistics
+    ) {
+        room.subscriptions[handle].subscription.stopForSwitch()
+        peer.downlink.queue.removeAll(of: handle) { packet in
+            room.subscriptions[handle].subscription.abandon(packet.outgoing)
+            statistics.drops.pacerFull += 1
         }
     }
 
@@ -196,22 +211,26 @@ extension MediaRoom {
 
     /// Sets what a subscription may take; returns what the control plane must hear of it.
     fileprivate mutating func allow(
-        _ target: LayerTarget, to handle: SlotHandle, within budget: Int, at now: MonotonicTime
+        _ target: LayerTarget, to handle: SlotHandle, at now: MonotonicTime
     ) -> MediaEvent? {
         subscriptions[handle].allowed = target
-        let current = subscriptions[handle].subscription.currentLayer.spatial
-        let isLess = target.spatial < current
+        let isLess = target.spatial < subscriptions[handle].subscription.currentLayer.spatial
         subscriptions[handle].subscription.allow(target, isUrgent: isLess)
-        if isLess, 0..<Int8(LayerRates.spatialLayers) ~= current {
-            // Not even the fewest frames of the larger picture fit: they would only hold up the smaller one.
-            let track = subscriptions[handle].track
-            let fewest = tracks[track].track.layerRates(at: now)[Int(current), 0]
-            if fewest > budget { subscriptions[handle].subscription.stopForSwitch() }
-        }
         let isPaused = target.isNothing
         guard isPaused != subscriptions[handle].isPaused else { return nil }
         subscriptions[handle].isPaused = isPaused
         return .subscriptionPaused(subscriptions[handle].id, isPaused)
+    }
+
+    /// A smaller picture is waited for, and not even the fewest frames of the current one fit: they would only be in its
+    /// way.
+    fileprivate func holdsUpSwitch(_ handle: SlotHandle, within budget: Int, at now: MonotonicTime) -> Bool {
+        let current = subscriptions[handle].subscription.currentLayer.spatial
+        guard subscriptions[handle].subscription.allowance.spatial < current,
+            0..<Int8(LayerRates.spatialLayers) ~= current
+        else { return false }
+        let track = subscriptions[handle].track
+        return tracks[track].track.layerRates(at: now)[Int(current), 0] > budget
     }
 
     /// A subscription of the peer that takes retransmissions, with its track.

@@ -266,6 +266,12 @@ struct PeerTransport: ~Copyable {
     /// As reports or else transport-wide feedback tell; zero when neither does.
     var bestRoundTrip: Interval { roundTrip == .zero ? downlink.roundTrip ?? .zero : roundTrip }
 
+    func pathState(at now: MonotonicTime) -> PathState {
+        PathState(
+            loss: downlink.lossFraction, roundTrip: bestRoundTrip,
+            redundancyByteCount: downlink.redundancyByteCount(at: now))
+    }
+
     func transportFeedbackIsDue(at now: MonotonicTime) -> Bool {
         guard let due = arrivals.nextDeadline else { return false }
         return due <= now

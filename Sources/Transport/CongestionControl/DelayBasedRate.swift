@@ -21,9 +21,11 @@ struct DelayBasedRate: Sendable {
     private static let deepestBeta = 0.5
     private static let longQueue = 60.0
     private static let longestQueue = 300.0
-    /// The queue counts as drained below this many milliseconds.
+    /// The queue counts as drained below this many milliseconds, and after a while below that many: so long a full packet
+    /// takes on a link that has become narrow.
     private static let drained = 8.0
-    private static let longestDrain = Interval.seconds(2)
+    private static let nearlyDrained = 25.0
+    private static let longestDrain = Interval.seconds(1)
     /// One decrease is enough for a queue, for this long, unless far less arrives than is allowed or it goes on growing:
     /// whoever is near would otherwise give way twice before those far away have noticed.
     private static let decreaseInterval = Interval.milliseconds(600)
@@ -58,8 +60,9 @@ struct DelayBasedRate: Sendable {
     /// What probes found below the rate, and when: one alone may be jitter.
     private var lowProbe: (bitsPerSecond: Double, time: MonotonicTime)?
     private static let lowProbeMemory = Interval.seconds(10)
-    /// Until the queue has drained; then the rate goes to this.
+    /// Until the queue has drained; then the rate goes to this. And what it was before the queue.
     private var rateAfterDrain: Double?
+    private var rateBeforeDrain = 0.0
     private let bounds: ClosedRange<Double>
 
     init(_ bitsPerSecond: Double, within bounds: ClosedRange<Double>, at now: MonotonicTime) {
@@ -120,7 +123,7 @@ struct DelayBasedRate: Sendable {
         let queue = input.queueMilliseconds ?? 0
         if let lastDecrease {
             let elapsed = now - lastDecrease
-            guard elapsed >= Self.shortestDecreaseInterval else { return false }
+            guard elapsed >= Self.shortestDecreaseInterval, !drains(queue) else { return false }
             let isGrowing = elapsed >= input.roundTrip && queue > queueAtDecrease + Self.furtherGrowth
             let arrives = (measured ?? bitsPerSecond) >= bitsPerSecond * Self.shareThatArrives
             if elapsed < max(Self.decreaseInterval, input.roundTrip), arrives, !isGrowing { return false }
@@ -142,8 +145,18 @@ struct DelayBasedRate: Sendable {
         if capacity.isMissed(by: measured) { capacity.forget() }
         capacity.noteOveruse(measured)
         set(min(next, bitsPerSecond))
-        rateAfterDrain = min(before, measured * Self.beta)
+        noteDrain(to: measured * Self.beta, from: before, queue: queue)
         return bitsPerSecond < before
+    }
+
+    /// The last decrease was enough; what arrives now is less than the path carries.
+    private func drains(_ queue: Double) -> Bool { isDraining && queue < queueAtDecrease / 2 }
+
+    /// While the queue is long, what arrives is what the path carries; afterwards it may be only what was sent.
+    private mutating func noteDrain(to goal: Double, from before: Double, queue: Double) {
+        if rateAfterDrain == nil { rateBeforeDrain = before }
+        let known = queue < Self.longQueue ? rateAfterDrain ?? 0 : 0
+        rateAfterDrain = min(rateBeforeDrain, max(goal, known))
     }
 
     private mutating func updateBesideDownload(_ input: Input, _ loss: Double, at now: MonotonicTime) -> Bool {
@@ -161,9 +174,9 @@ struct DelayBasedRate: Sendable {
 
     private mutating func endDrain(_ input: Input, at now: MonotonicTime) {
         guard let goal = rateAfterDrain else { return }
-        let isDrained = (input.queueMilliseconds ?? 0) < Self.drained
-        guard isDrained || now - (lastDecrease ?? now) >= Self.longestDrain else { return }
-        if isDrained { set(max(bitsPerSecond, goal)) }
+        let queue = input.queueMilliseconds ?? 0
+        guard queue < Self.drained || now - (lastDecrease ?? now) >= Self.longestDrain else { return }
+        if queue < Self.nearlyDrained { set(max(bitsPerSecond, goal)) }
         rateAfterDrain = nil
     }
 

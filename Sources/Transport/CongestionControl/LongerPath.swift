@@ -16,8 +16,9 @@ struct LongerPath: Sendable {
         var loss: Double
     }
 
-    /// Shorter ones cost nothing that would have to be given back.
-    private static let shortest = 20.0
+    /// Shorter ones are in nobody's way. A link that has become narrower makes its packets longer on the way by some
+    /// milliseconds each: that too is the path.
+    private static let shortest = 8.0
     /// A queue that moves less than this for so long is none.
     private static let flat = 6.0
     private static let patience = Interval.milliseconds(1_200)

@@ -42,10 +42,13 @@ struct LossBasedRate: Sendable {
     private var pause = LossBasedRate.shortestPause
     private var sinceExperiment = LossBasedRate.shortestPause
 
-    mutating func note(_ packet: SentPacket, isLost: Bool) { observations.note(packet, isLost: isLost) }
+    /// - Parameter isExplained: lost because the path's queue was full; it passes with that
+    mutating func note(_ packet: SentPacket, isLost: Bool, isExplained: Bool = false) {
+        observations.note(packet, isLost: isLost, isExplained: isExplained)
+    }
     mutating func noteLate() { observations.noteLate() }
 
-    /// Share of the packets of about the last two seconds that were lost, as of the last update.
+    /// Share of the packets of about the last two seconds that were lost without a full queue, as of the last update.
     private(set) var recentLoss = 0.0
 
     /// Call after each feedback.

@@ -7,6 +7,8 @@ struct LossObservations: Sendable {
     struct Observation: Sendable {
         var packets = 0.0
         var lost = 0.0
+        /// Of the lost ones, those that a full queue explains.
+        var explained = 0.0
         var bitsPerSecond = 0.0
     }
 
@@ -24,6 +26,7 @@ struct LossObservations: Sendable {
 
     private var packets = 0
     private var lost = 0
+    private var explained = 0
     private var byteCount = 0
     private var start: MonotonicTime?
     private var end = MonotonicTime.zero
@@ -31,12 +34,13 @@ struct LossObservations: Sendable {
     /// Age 0 is the newest.
     func observation(age: Int) -> Observation { ring.span[(newest + Self.window - age) % Self.window] }
 
-    mutating func note(_ packet: SentPacket, isLost: Bool) {
+    mutating func note(_ packet: SentPacket, isLost: Bool, isExplained: Bool = false) {
         if start == nil { start = packet.sendTime }
         end = max(end, packet.sendTime)
         packets += 1
         byteCount += Int(packet.byteCount)
         if isLost { lost += 1 }
+        if isLost, isExplained { explained += 1 }
     }
 
     /// A packet told lost has come after all.
@@ -57,10 +61,12 @@ struct LossObservations: Sendable {
         }
         newest = (newest + 1) % Self.window
         ring[newest] = Observation(
-            packets: Double(packets), lost: Double(lost), bitsPerSecond: Double(byteCount * 8) / duration.seconds)
+            packets: Double(packets), lost: Double(lost), explained: Double(explained),
+            bitsPerSecond: Double(byteCount * 8) / duration.seconds)
         count = min(count + 1, Self.window)
         packets = 0
         lost = 0
+        explained = 0
         byteCount = 0
         self.start = end
         return true
@@ -77,14 +83,15 @@ struct LossObservations: Sendable {
         return least > 0 ? greatest / least : .infinity
     }
 
-    /// Share of the packets of the last two seconds, roughly, that were lost.
+    /// Share of the packets of the last two seconds, roughly, that were lost and not explained.
     var recentLoss: Double {
         var sent = Double(packets)
-        var missing = Double(lost)
+        var missing = Double(lost - explained)
         for age in 0..<min(count, Self.recentCount) {
             sent += observation(age: age).packets
-            missing += observation(age: age).lost
+            missing += observation(age: age).lost - observation(age: age).explained
         }
-        return sent > 0 ? missing / sent : 0
+        // Some of the explained have come late.
+        return sent > 0 ? max(0, missing / sent) : 0
     }
 }

@@ -220,7 +220,7 @@ struct ProbeController: Sendable {
                 beforeDrop = nil
             } else if elapsed >= Self.shortestInterval {
                 beforeDrop = nil
-                let goal = min(highest, drop.bitsPerSecond * Self.shareAfterDrop)
+                let goal = min(highest, target * Self.nextGain, drop.bitsPerSecond * Self.shareAfterDrop)
                 if goal > target * 1.1 { return goal }
             }
         }

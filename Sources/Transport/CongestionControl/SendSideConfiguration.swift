@@ -47,6 +47,7 @@ enum SendSideLimits {
     static let queueOfProbe = 80.0
     static let probeShadow = Interval.milliseconds(500)
     static let queueThatIsNone = 10.0
+    static let queueThatLoses = 60.0
     /// Who has given up so much of the rate and still stands in a queue did not make it.
     static let shareGivenWay = 0.6
     /// What of the rate before the path became longer is right on the longer one.

@@ -77,13 +77,18 @@ extension SendSideEstimator {
             statistics.packetsLate += 1
             if packet.state == .lost { arrive(packet, status, &news, at: now) }
         case .lost(let packet):
-            lossBased.note(packet, isLost: true)
+            lossBased.note(packet, isLost: true, isExplained: queueExplainsLosses)
             statistics.packetsLost += 1
             news.lost += 1
         case .known: break
         case .forgotten: statistics.forgotten += 1
         case .neverSent: statistics.neverSent += 1
         }
+    }
+
+    /// Our own queue on the path is long: what is lost did not fit.
+    private var queueExplainsLosses: Bool {
+        !judge.queueIsForeign && queue.milliseconds.map { $0 >= SendSideLimits.queueThatLoses } ?? false
     }
 
     private mutating func arrive(

@@ -36,7 +36,7 @@ import Testing
         for second in 0..<120 {
             let now = MonotonicTime.ms(second * 1_000)
             // 5 and 7 % in turn, the threshold of two frames between them.
-            control.setLoss(second % 2 == 0 ? 0.05 : 0.07, at: now)
+            control.follow(PathState(loss: second % 2 == 0 ? 0.05 : 0.07), at: now)
             if control.depth != before { changes += 1 }
             before = control.depth
         }
@@ -50,10 +50,10 @@ import Testing
         #expect(control.depth == 4 && control.pattern.count == 3)
         let after = depths(seconds: 60, &control, from: 100) { _ in false }
         #expect(after[400] >= 3 && after.last == 0)
-        control.setLoss(.nan, at: .ms(70_000))
-        control.setLoss(-1, at: .ms(70_000))
+        control.follow(PathState(loss: .nan), at: .ms(70_000))
+        control.follow(PathState(loss: -1), at: .ms(70_000))
         #expect(control.depth == 0)
-        control.setLoss(.infinity, at: .ms(70_000))
+        control.follow(PathState(loss: .infinity), at: .ms(70_000))
         #expect(control.depth == 4)
     }
 
@@ -86,5 +86,17 @@ import Testing
         #expect([near.popNearest(), near.popNearest(), near.popNearest(), near.popNearest()] == [2, 5, 8, 16])
         #expect([far.popFarthest(), far.popFarthest(), far.popFarthest(), far.popFarthest()] == [16, 8, 5, 2])
         #expect(near.popNearest() == nil && far.popFarthest() == nil)
+    }
+
+    @Test func aNarrowPathGetsOneEarlierFrameAtMost() {
+        var control = RedundancyControl()
+        control.follow(PathState(loss: 0.3, redundancyByteCount: 200), at: .zero)
+        #expect(control.depth == 4)
+        #expect(control.pattern(frameByteCount: 80).count == 2)
+        #expect(control.pattern(frameByteCount: 160).count == 1)
+        control.follow(PathState(loss: 0.3, redundancyByteCount: 0), at: .ms(100))
+        #expect(control.pattern(frameByteCount: 80).count == 1)
+        control.follow(PathState(loss: 0.3), at: .ms(200))
+        #expect(control.pattern(frameByteCount: 80).count == 3)
     }
 }

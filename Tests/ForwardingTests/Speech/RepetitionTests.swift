@@ -24,7 +24,7 @@ import Testing
         for number in 0..<400 {
             // Depth and spread change on the way, packets are lost and come late.
             if number % 40 == 0 {
-                call.subscription.setLoss(Float(number / 40) / 20 + loss, roundTrip: .zero, at: SpeechCall.time(number))
+                call.subscription.follow(PathState(loss: Float(number / 40) / 20 + loss), at: SpeechCall.time(number))
             }
             if number == 100 {
                 let report = ReportBlock(
@@ -59,7 +59,7 @@ import Testing
         for number in 0..<5 { _ = call.take(SpeechCall.opus(number), at: SpeechCall.time(number)) }
         let first = call.take(SpeechCall.opus(6), at: SpeechCall.time(6))
         _ = call.take(SpeechCall.opus(5), at: SpeechCall.time(6))
-        call.subscription.setLoss(0, roundTrip: .zero, at: SpeechCall.time(6))
+        call.subscription.follow(PathState(loss: 0), at: SpeechCall.time(6))
         let again = call.subscription.resend(first[0].header.sequenceNumber, of: call.track, at: SpeechCall.time(8))
         #expect(again?.bytes == first[0].bytes)
     }

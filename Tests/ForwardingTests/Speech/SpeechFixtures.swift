@@ -65,7 +65,7 @@ struct SpeechCall: ~Copyable {
     init(_ payloads: [PayloadMapping], loss: Float? = nil) {
         track = PublishedTrack(Fixture.track(.audio, payloads: [Fixture.audio, Self.red]), at: .zero)
         subscription = Fixture.subscribe(.audio, payloads: payloads)
-        if let loss { subscription.setLoss(loss, roundTrip: .zero, at: .zero) }
+        if let loss { subscription.follow(PathState(loss: loss), at: .zero) }
         self.loss = loss
     }
 

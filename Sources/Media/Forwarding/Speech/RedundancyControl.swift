@@ -32,6 +32,8 @@ struct RedundancyControl: Sendable {
     /// How much the subscriber needs, 0...4: earlier frames per packet, the fourth only where losses come in bursts.
     private(set) var depth = RedundancyLimits.initialDepth
     private(set) var spread = LossSpread.scattered
+    /// Bytes of redundancy that the path has room for in each packet.
+    private var room = Int.max
     /// The choice stays at least until then.
     private var holdsUntil: MonotonicTime?
 
@@ -43,10 +45,11 @@ struct RedundancyControl: Sendable {
         evaluate(at: now)
     }
 
-    /// The share of the transport's packets that is lost, 0...1.
-    mutating func setLoss(_ fraction: Float, at now: MonotonicTime) {
-        guard fraction >= 0 else { return }
-        transport = Witness(loss: min(fraction, 1), until: now + RedundancyLimits.reportAge)
+    /// What the transport loses, and has room for.
+    mutating func follow(_ path: PathState, at now: MonotonicTime) {
+        room = path.redundancyByteCount
+        guard path.loss >= 0 else { return }
+        transport = Witness(loss: min(path.loss, 1), until: now + RedundancyLimits.reportAge)
         evaluate(at: now)
     }
 
@@ -81,6 +84,13 @@ struct RedundancyControl: Sendable {
     }
 
     var pattern: RedundancyPattern { RedundancyPattern(depth: depth, spread) }
+
+    /// What of it the path has room for when frames have this size; one earlier frame always: losses of a path that is full
+    /// are repaired by sending less, not more.
+    func pattern(frameByteCount: Int) -> RedundancyPattern {
+        let fitting = max(1, room / (frameByteCount + RedundancyLimits.blockHeaderBytes))
+        return RedundancyPattern(depth: min(depth, fitting), spread)
+    }
 
     private mutating func endRun() {
         runs = min(runs + 1, 24)
@@ -146,6 +156,7 @@ enum RedundancyLimits {
     static let leastRuns = 4
     /// Older frames would come after their time: jitter buffers of browsers seldom hold more. Below 2^14 (RFC 2198).
     static let ageTicks: UInt32 = 9_600
+    static let blockHeaderBytes = 4
     /// A block's length has ten bits.
     static let blockBytes = 1_023
     /// Payload with redundancy: below any path's datagram size.

@@ -4,13 +4,13 @@ public import Basics
 import MediaInterface
 
 extension Subscription {
-    /// The share of this subscriber's packets that the network loses, 0...1, as feedback of the transport tells. Together
-    /// with receiver reports and repeated requests it decides how much redundancy speech gets, and with the round trip how
-    /// long pictures wait for their repair.
-    public mutating func setLoss(_ fraction: Float, roundTrip: Interval, at now: MonotonicTime) {
+    /// How the way to the subscriber is, as feedback of the transport tells. Together with receiver reports and repeated
+    /// requests the loss decides how much redundancy speech gets, and with the round trip how long pictures wait for their
+    /// repair.
+    public mutating func follow(_ path: PathState, at now: MonotonicTime) {
         switch kind {
-        case .audio: redundancy.setLoss(fraction, at: now)
-        case .video: playoutDelay.note(loss: fraction, roundTrip: roundTrip, at: now)
+        case .audio: redundancy.follow(path, at: now)
+        case .video: playoutDelay.note(loss: path.loss, roundTrip: path.roundTrip, at: now)
         }
     }
 
@@ -28,7 +28,8 @@ extension Subscription {
         case .wrap(let opus):
             plan.speech.isRemade = true
             plan.speech.opusPayloadType = opus
-            let wished = packet.isLate ? RedundancyPattern() : redundancy.pattern
+            let wished =
+                packet.isLate ? RedundancyPattern() : redundancy.pattern(frameByteCount: packet.speechRange.count)
             let (chosen, byteCount) = track.redundancy(wished, for: packet)
             plan.speech.redundancy = chosen
             plan.redundancyByteCount = byteCount

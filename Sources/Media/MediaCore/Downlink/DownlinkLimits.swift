@@ -21,6 +21,8 @@ enum DownlinkLimits {
     static let noticeableRisePercent: Int64 = 10
     /// A picture that has begun is not stopped before the network has been too slow for so long.
     static let pauseGrace = Interval.milliseconds(1_200)
+    /// Share of the budget for larger pictures while the queue of a narrower path drains.
+    static let drainPercent = 50
     /// Margin of a step up soon after a fall, percent of its rate.
     static let cautiousMarginPercent = 60
     /// A path that loses more lets the estimate tremble.
@@ -29,6 +31,10 @@ enum DownlinkLimits {
     static let pauseMarginPercent = 25
     /// Repairs and speech take at most this share of what pictures are planned with: more is a burst that ends.
     static let othersPercent: Int64 = 25
+    /// Share of the target that redundancy of speech may take, and who is counted with: two speak at once, with 50 packets
+    /// a second each.
+    static let redundancyPercent: Int64 = 25
+    static let redundantPacketsPerSecond: Int64 = 100
     /// Share of the target that repairs of pictures may take: at 20 % loss each packet goes 1.25 times.
     static let repairPercent: Int64 = 50
     static let repairPercentInOveruse: Int64 = 15

@@ -41,6 +41,21 @@ struct PacedQueue {
         next = 0
     }
 
+    /// Takes out the packets of one subscription.
+    mutating func removeAll(of subscription: SlotHandle, _ body: (PacedPacket) -> Void) {
+        var kept = next
+        for index in next..<packets.count {
+            if packets[index].subscription == subscription {
+                body(packets[index])
+            } else {
+                packets[kept] = packets[index]
+                kept += 1
+            }
+        }
+        packets.removeLast(packets.count - kept)
+        if isEmpty { removeAll() }
+    }
+
     mutating func removeAll() {
         packets.removeAll(keepingCapacity: true)
         next = 0

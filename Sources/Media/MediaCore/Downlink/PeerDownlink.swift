@@ -80,10 +80,22 @@ struct PeerDownlink: ~Copyable {
         return hasReport ? lossFraction : nil
     }
 
+    /// More makes the path's queue longer.
+    private var isFull: Bool {
+        estimator.isOverusing || estimator.queueDelay.map { $0 > DownlinkLimits.fullQueue } ?? false
+    }
+
+    /// Bytes that redundancy may add to each packet of speech.
+    func redundancyByteCount(at now: MonotonicTime) -> Int {
+        guard isLimited(at: now) else { return .max }
+        if isFull { return 0 }
+        let bitsPerSecond = estimator.targetBitrateBitsPerSecond * DownlinkLimits.redundancyPercent / 100
+        return Int(bitsPerSecond / DownlinkLimits.redundantPacketsPerSecond / 8)
+    }
+
     /// Whether a lost packet may go again now; takes its bytes from what repairs may have of the path.
     mutating func mayRepeat(byteCount: Int, at now: MonotonicTime) -> Bool {
         guard isLimited(at: now) else { return true }
-        let isFull = estimator.isOverusing || estimator.queueDelay.map { $0 > DownlinkLimits.fullQueue } ?? false
         return repairs.take(
             byteCount, targetBitsPerSecond: estimator.targetBitrateBitsPerSecond, isFull: isFull, at: now)
     }
@@ -130,6 +142,18 @@ struct PeerDownlink: ~Copyable {
         followTarget(at: now)
     }
 
+    /// What larger pictures than the lowest may take. While the queue of a path that has become narrower drains, a keyframe
+    /// of the next smaller picture would keep it full: then one goes down far enough at once.
+    ///
+    /// - Parameter budget: that of all pictures
+    func largerBudget(_ budget: Int, at now: MonotonicTime) -> Int {
+        isFull && isFalling(at: now) ? budget / 100 * DownlinkLimits.drainPercent : budget
+    }
+
+    private func isFalling(at now: MonotonicTime) -> Bool {
+        fallingSince.map { now - $0 < DownlinkLimits.pauseGrace } ?? false
+    }
+
     /// What the lowest layers may take. After a fall the estimate is below the path, so that the queue drains: no picture
     /// is stopped for that moment's sake, nor while what arrives shows that the path carries it.
     ///
@@ -138,7 +162,7 @@ struct PeerDownlink: ~Copyable {
         guard budget < .max else { return budget }
         let arrives = Int(estimator.throughputBitsPerSecond ?? 0) / 100 * (100 - DownlinkLimits.overheadPercent)
         let proven = max(budget, arrives) / 100 * (100 + DownlinkLimits.pauseMarginPercent)
-        guard let fallingSince, now - fallingSince < DownlinkLimits.pauseGrace else { return proven }
+        guard isFalling(at: now) else { return proven }
         return max(budget * 5 / 2, proven)
     }
 
