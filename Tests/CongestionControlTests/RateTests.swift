@@ -7,11 +7,12 @@ private func milliseconds(_ count: Int) -> MonotonicTime { .zero + .milliseconds
 
 @Suite struct RateTests {
     private func input(
-        _ verdict: CongestionJudge.Verdict, throughput: Double?, queue: Double = 0, isLimited: Bool = false
+        _ verdict: CongestionJudge.Verdict, throughput: Double?, queue: Double = 0, isLimited: Bool = false,
+        sending: Double = 1e6
     ) -> DelayBasedRate.Input {
         DelayBasedRate.Input(
             verdict: verdict, throughput: throughput, recentThroughput: throughput, queueMilliseconds: queue,
-            roundTrip: .milliseconds(100), isApplicationLimited: isLimited)
+            roundTrip: .milliseconds(100), isApplicationLimited: isLimited, sending: sending)
     }
 
     @Test func overuseGoesBelowWhatArrivesAndReturnsWhenTheQueueIsGone() {
@@ -30,6 +31,32 @@ private func milliseconds(_ count: Int) -> MonotonicTime { .zero + .milliseconds
             rate.update(input(.overusing, throughput: 0.9e6, queue: 30), at: milliseconds(1_000 + step * 50))
         }
         #expect(rate.bitsPerSecond == 0.85e6)
+    }
+
+    @Test func aQueueThatDrainsNeedsNoFurtherDecrease() {
+        var rate = DelayBasedRate(2e6, within: 6e4...1e8, at: .zero)
+        rate.update(input(.overusing, throughput: 1e6, queue: 200), at: milliseconds(1_000))
+        let after = rate.bitsPerSecond
+        rate.update(input(.overusing, throughput: 0.1e6, queue: 60), at: milliseconds(1_700))
+        #expect(rate.bitsPerSecond == after)
+        // A narrow link keeps a packet for some milliseconds: a second later that is no queue.
+        rate.update(input(.normal, throughput: 0.1e6, queue: 18), at: milliseconds(2_100))
+        #expect(rate.bitsPerSecond == 0.85e6 && !rate.isDraining)
+    }
+
+    @Test func littleThatIsSentAndArrivesTellsLittle() {
+        var rate = DelayBasedRate(1e6, within: 6e4...1e8, at: .zero)
+        rate.update(
+            input(.overusing, throughput: 0.2e6, queue: 30, isLimited: true, sending: 0.2e6), at: milliseconds(1_000))
+        #expect(rate.bitsPerSecond == 0.85e6)
+        rate.update(
+            input(.overusing, throughput: 0.2e6, queue: 120, isLimited: true, sending: 0.2e6), at: milliseconds(2_000))
+        #expect(rate.bitsPerSecond == 0.51e6)
+        // Far less arrives than is sent: the path has become narrow.
+        rate.update(
+            input(.overusing, throughput: 0.2e6, queue: 180, isLimited: true, sending: 0.45e6),
+            at: milliseconds(3_000))
+        #expect(rate.bitsPerSecond < 0.2e6)
     }
 
     @Test func growsOnlyNearWhatArrives() {

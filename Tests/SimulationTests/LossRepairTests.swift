@@ -41,6 +41,7 @@ import Testing
         for subscriber in subscribers { world.subscribe(subscriber, to: track) }
         world.run(for: .seconds(1))
         // Connected; now the network becomes bad, and the way longer. Nothing is narrow: bandwidth is no reason to send less.
+        world.network.reseed(UInt64(seed))
         for client in world.clients {
             world.network.conditions[client.address] = test.conditions
             client.roundTrip = .milliseconds(test.roundTripMilliseconds)
@@ -56,7 +57,8 @@ import Testing
         }
         let residual = Double(lost) / Double(received + lost)
         #expect(residual < test.bound, "seed \(seed), \(test): \(lost) of \(received + lost) lost for good")
-        #expect(frames > 3 * 21 * 25 * 8 / 10, "seed \(seed), \(test): \(frames) frames")
+        // A third of the packets has to go again at 20 % on both ways, some of them three times.
+        #expect(frames > 3 * 21 * 25 * (test.loss < 0.15 ? 9 : 7) / 10, "seed \(seed), \(test): \(frames) frames")
         #expect(world.faults().isEmpty, "seed \(seed), \(test): \(world.faults().prefix(3))")
     }
 }

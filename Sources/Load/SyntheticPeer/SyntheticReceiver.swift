@@ -12,6 +12,8 @@ public struct SyntheticReceiver: Sendable {
     private var newest: Int64 = -1
     /// Missing number → when to ask next, and how often it was asked.
     private var missing: [Int64: (due: MonotonicTime, tries: Int, since: MonotonicTime)] = [:]
+    /// First number of the newest whole keyframe that waits.
+    private var wholeKeyframe: Int64?
     private var waiting: [Int64: Arrived] = [:]
     private var nextToPlay: Int64 = 0
     private var playFrom = MonotonicTime.zero
@@ -64,6 +66,8 @@ public struct SyntheticReceiver: Sendable {
     /// As a jitter buffer does, it waits a moment before it takes the first arrival for the beginning.
     private static let startDelay = Interval.milliseconds(25)
     private static let giveUpAfter = Interval.milliseconds(900)
+    /// So long a picture waits for its repair before a later keyframe is shown.
+    private static let playoutDelay = Interval.milliseconds(150)
     private static let firstAsk = Interval.milliseconds(10)
 
     /// Takes a decrypted packet of either SSRC.
@@ -114,7 +118,7 @@ public struct SyntheticReceiver: Sendable {
         if isRepair { repaired += 1 }
         packetsReceived += 1
         waiting[number] = arrived
-        skipToKeyframe(ending: number)
+        noteKeyframe(ending: number)
     }
 
     /// The stream begins earlier than the first arrival said: all up to that is to come.
@@ -151,18 +155,29 @@ public struct SyntheticReceiver: Sendable {
         return true
     }
 
-    /// A whole keyframe makes what is missing before it needless: decoders go on with it.
-    private mutating func skipToKeyframe(ending number: Int64) {
-        guard let last = waiting[number], last.tag.isKeyframe, nextToPlay <= number else { return }
+    /// Remembers a keyframe that has become whole with this packet.
+    private mutating func noteKeyframe(ending number: Int64) {
+        guard let last = waiting[number] else { return }
         let start = number - Int64(last.tag.index)
+        // Only its first packet says so.
+        guard start > nextToPlay, waiting[start]?.tag.isKeyframe == true else { return }
         let end = start + Int64(last.tag.count)
-        guard start > nextToPlay, (start..<end).allSatisfy({ waiting[$0]?.tag.frame == last.tag.frame }) else { return }
+        if (start..<end).allSatisfy({ waiting[$0]?.tag.frame == last.tag.frame }) { wholeKeyframe = start }
+    }
+
+    /// A whole keyframe makes what is missing before it needless: decoders go on with it when its time has come.
+    private mutating func skipToKeyframe(at now: MonotonicTime) -> Bool {
+        guard let start = wholeKeyframe, start > nextToPlay, let gap = missing[nextToPlay],
+            now - gap.since >= Self.playoutDelay
+        else { return false }
         for skipped in nextToPlay..<start {
             if missing.removeValue(forKey: skipped) != nil { packetsSkipped += 1 }
             waiting[skipped] = nil
         }
         frame = []
         nextToPlay = start
+        wholeKeyframe = nil
+        return true
     }
 
     private mutating func play(at now: MonotonicTime) {
@@ -176,7 +191,7 @@ public struct SyntheticReceiver: Sendable {
                 nextToPlay += 1
                 frame = []
                 needsKeyframe = true
-            } else {
+            } else if !skipToKeyframe(at: now) {
                 return
             }
         }

@@ -13,8 +13,11 @@ extension Subscription {
         selector.allow(target, isUrgent: isUrgent)
     }
 
-    /// Sends nothing of the current encoding any more while a lower one is waited for.
-    public mutating func stopForSwitch() { selector.stopForSwitch() }
+    /// Sends nothing of the current encoding any more while a lower one is waited for, no repairs either.
+    public mutating func stopForSwitch() {
+        selector.stopForSwitch()
+        firstRepairable = newestOutgoing + 1
+    }
 
     /// What `allow` was told last.
     public var allowance: LayerTarget { selector.allowance }

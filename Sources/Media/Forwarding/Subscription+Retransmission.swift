@@ -21,7 +21,7 @@ extension Subscription {
         track: borrowing PublishedTrack
     ) -> RetransmissionPlan? {
         let outgoing = extend(sequence)
-        guard let sent = history.packet(outgoing) else { return nil }
+        guard outgoing >= firstRepairable, let sent = history.packet(outgoing) else { return nil }
         if kind == .audio, history.noteMissed(outgoing) { redundancy.noteMissing(outgoing, at: now) }
         // Round trips vary: one that is shorter than the last ones must not be refused its second try.
         let answerTime = max(roundTrip * 3 / 4, ForwardingLimits.minimumRetransmissionInterval)

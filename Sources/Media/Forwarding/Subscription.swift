@@ -23,6 +23,8 @@ public struct Subscription: ~Copyable {
     var history: SentHistory
     var budget: RetransmissionBudget
     var nextRetransmissionSequence: UInt16
+    /// What went before was given up: the network could not carry it.
+    var firstRepairable = Int64.min
     /// How much redundancy speech gets.
     var redundancy = RedundancyControl()
 

@@ -14,6 +14,8 @@ struct DelayBasedRate: Sendable {
         var lossInForeignQueue: Double?
         /// Less is sent than allowed: what arrives says nothing about what could.
         var isApplicationLimited: Bool
+        /// Bits per second that are sent, smoothed.
+        var sending: Double
     }
 
     private static let beta = 0.85
@@ -34,8 +36,10 @@ struct DelayBasedRate: Sendable {
     /// Arrivals over a moment are noisy (a frame more or less): within this of the rate they count as the rate.
     private static let noise = 0.85...1.2
     private static let furtherGrowth = 25.0
-    /// What a decrease leaves at least when little was sent and little could be measured, unless the queue is long.
+    /// What a decrease leaves at least when little was sent and all of it arrives: little could be measured then. Less
+    /// where the queue is long.
     private static let smallestStepWhenLimited = 0.85
+    private static let smallestStepInClearQueue = 0.6
     private static let clearQueue = 80.0
     private static let smallestStepWhenUnknown = 0.5
     /// Beside a download, loss is the signal. The decrease is deep enough to empty a queue that is our own after all.
@@ -139,8 +143,13 @@ struct DelayBasedRate: Sendable {
         let depth = max(0, min(1, (queue - Self.longQueue) / (Self.longestQueue - Self.longQueue)))
         let factor = Self.beta - (Self.beta - Self.deepestBeta) * depth
         var next = measured * factor
-        if input.isApplicationLimited, queue < Self.clearQueue {
-            next = max(next, bitsPerSecond * Self.smallestStepWhenLimited)
+        if input.isApplicationLimited {
+            let isClear = queue >= Self.clearQueue
+            let arrives = measured >= input.sending * Self.shareThatArrives
+            if !isClear || arrives {
+                let step = isClear ? Self.smallestStepInClearQueue : Self.smallestStepWhenLimited
+                next = max(next, bitsPerSecond * step)
+            }
         }
         if capacity.isMissed(by: measured) { capacity.forget() }
         capacity.noteOveruse(measured)

@@ -194,7 +194,7 @@ extension SendSideEstimator {
             queueMilliseconds: queue.milliseconds, roundTrip: roundTrips.smoothed ?? .zero,
             lossInForeignQueue: judge.queueIsForeign
                 ? Double(news.lost) / Double(max(1, news.lost + news.received)) : nil,
-            isApplicationLimited: applicationLimit.isLimited)
+            isApplicationLimited: applicationLimit.isLimited, sending: applicationLimit.sendingBitsPerSecond)
         if delayBased.update(input, at: now) {
             statistics.overuses += 1
             probes.noteDrop(from: before, to: delayBased.bitsPerSecond, at: now)

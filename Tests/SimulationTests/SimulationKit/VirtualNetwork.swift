@@ -50,6 +50,9 @@ struct VirtualNetwork {
 
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
+    /// Begins the chances anew: how many datagrams a handshake takes depends on the machine, what follows must not.
+    mutating func reseed(_ seed: UInt64) { random = SeededRandom(seed: seed ^ 0x5eed) }
+
     mutating func send(
         _ bytes: [UInt8], from source: SocketAddress, to destination: SocketAddress, client: SocketAddress,
         at now: MonotonicTime

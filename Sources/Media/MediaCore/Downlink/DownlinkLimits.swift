@@ -7,7 +7,10 @@ enum DownlinkLimits {
     /// 250 ms of 20 Mbit/s in packets of 1,200 bytes.
     static let queuedPackets = 512
     /// What has waited so long is no live picture any more: a keyframe of a lower layer is sooner there.
-    static let longestQueueDelay = Interval.milliseconds(500)
+    static let longestQueueDelay = Interval.milliseconds(700)
+    /// Target times this is the pacing rate while somebody gets less than wished: what waits here lets speech pass, what
+    /// waits in the network's queue does not.
+    static let tightPacingFactor = 1.25
     /// IPv4 and UDP headers and the SRTP tag around a packet.
     static let overheadBytes = 20 + 8 + 16
     /// While all get what they wish, layers are looked at so often.
@@ -42,6 +45,7 @@ enum DownlinkLimits {
     static let fullQueue = Interval.milliseconds(100)
     /// A few packets can always be repaired at once.
     static let repairBurstBytes: Int64 = 16_000
+    static let repairBurstBytesInOveruse: Int64 = 4_000
     /// Padding packets are as long as their one length byte can say (RFC 3550 section 5.1).
     static let paddingBytes = 255
     /// Spent on a new path until the first feedback; the first probes follow at once.

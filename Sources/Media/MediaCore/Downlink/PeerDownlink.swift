@@ -173,7 +173,11 @@ struct PeerDownlink: ~Copyable {
             lastFall = now
         }
         lastTarget = target
-        pacer.setBitrate(Int64(Double(target) * PacingBudget.usualFactor), at: now)
+        // Where packets are lost for another reason there is no queue to keep short.
+        let factor =
+            isTight && lossFraction < DownlinkLimits.noticeableLoss
+            ? DownlinkLimits.tightPacingFactor : PacingBudget.usualFactor
+        pacer.setBitrate(Int64(Double(target) * factor), at: now)
         let fell = target < allocatedTarget - allocatedTarget * DownlinkLimits.noticeableFallPercent / 100
         let rose = target > allocatedTarget + allocatedTarget * DownlinkLimits.noticeableRisePercent / 100
         // More changes nothing for somebody who has all.

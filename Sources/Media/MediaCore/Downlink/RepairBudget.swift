@@ -16,7 +16,8 @@ struct RepairBudget {
         let percent = isFull ? DownlinkLimits.repairPercentInOveruse : DownlinkLimits.repairPercent
         let bytesPerSecond = targetBitsPerSecond * percent / 100 / 8
         let elapsed = min(max(0, (now - refilled).nanoseconds), 1_000_000_000)
-        let most = max(bytesPerSecond / 4, DownlinkLimits.repairBurstBytes)
+        let burst = isFull ? DownlinkLimits.repairBurstBytesInOveruse : DownlinkLimits.repairBurstBytes
+        let most = max(bytesPerSecond / 4, burst)
         credit = min(most, credit + bytesPerSecond * elapsed / 1_000_000_000)
         refilled = now
         guard credit >= byteCount else { return false }
