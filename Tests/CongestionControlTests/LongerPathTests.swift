@@ -25,6 +25,14 @@ import Testing
         #expect(found.count == 1 && 20...24 ~= (found.first?.step ?? 0) && found.first?.before == 2_000_000)
     }
 
+    @Test func whatAQueueLeavesBehindGivesNothingBack() {
+        // A link becomes narrow: its queue drains, but each packet takes longer than before.
+        let found = found(rate: { $0 < 10 ? 2_000_000 : 400_000 }) {
+            $0 < 10 ? 1 : $0 < 20 ? 150 - Double(($0 - 10) * 13) : 14
+        }
+        #expect(!found.isEmpty && found.allSatisfy { $0.before == 400_000 })
+    }
+
     @Test func aQueueThatMovesIsOne() {
         #expect(found { 30 + Double($0 % 5) * 3 }.isEmpty)
     }

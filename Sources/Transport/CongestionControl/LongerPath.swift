@@ -34,6 +34,8 @@ struct LongerPath: Sendable {
 
     /// Bits per second that were allowed before the delay rose.
     private var allowedBefore: Double?
+    /// The longest delay since.
+    private var peak = 0.0
     private var since: MonotonicTime?
     private var lowest = 0.0
     private var highest = 0.0
@@ -46,10 +48,12 @@ struct LongerPath: Sendable {
     ///   to be taken anew
     mutating func note(_ input: Input, at now: MonotonicTime) -> Double? {
         guard let queue = input.queueMilliseconds, queue >= Self.shortest else {
-            if input.queueMilliseconds != nil { allowedBefore = input.allowed }
-            since = nil
+            if input.queueMilliseconds != nil { begin(input, queue: 0) }
             return nil
         }
+        // It was a queue, which has drained: what is left of the delay is judged for itself.
+        if queue < peak / 2 { begin(input, queue: queue) }
+        peak = max(peak, queue)
         let before = allowedBefore ?? input.allowed
         lowest = min(lowest, queue)
         highest = max(highest, queue)
@@ -64,6 +68,12 @@ struct LongerPath: Sendable {
         guard now - since >= Self.patience, !mayBeFull(input) else { return nil }
         self.since = nil
         return before
+    }
+
+    private mutating func begin(_ input: Input, queue: Double) {
+        allowedBefore = input.allowed
+        peak = queue
+        since = nil
     }
 
     private func spread(hasGivenWay: Bool) -> Double {
