@@ -16,6 +16,8 @@ struct DelayBasedRate: Sendable {
         var isApplicationLimited: Bool
         /// Bits per second that are sent, smoothed.
         var sending: Double
+        /// The link has been seen to carry far less than is allowed.
+        var isNarrowed = false
     }
 
     private static let beta = 0.85
@@ -144,7 +146,7 @@ struct DelayBasedRate: Sendable {
         let factor = Self.beta - (Self.beta - Self.deepestBeta) * depth
         var next = measured * factor
         if input.isApplicationLimited {
-            let isClear = queue >= Self.clearQueue
+            let isClear = input.isNarrowed || queue >= Self.clearQueue
             let arrives = measured >= input.sending * Self.shareThatArrives
             if !isClear || arrives {
                 let step = isClear ? Self.smallestStepInClearQueue : Self.smallestStepWhenLimited

@@ -110,6 +110,7 @@ extension SendSideEstimator {
                 cluster: packet.probe, byteCount: Int(packet.byteCount), send: send, arrival: arrival)
         }
         if let delta = groups.note(send: send, arrival: arrival) { trend.note(delta) }
+        narrowedLink.note(send: send, arrival: arrival, byteCount: Int(packet.byteCount))
         news.hasArrivals = true
         news.newestSend = max(news.newestSend ?? packet.sendTime, packet.sendTime)
     }
@@ -143,6 +144,8 @@ extension SendSideEstimator {
         } else if let milliseconds = queue.milliseconds, milliseconds < SendSideLimits.queueThatIsNone {
             probeShadow = now
         }
+        narrowing = probes.isActive || judge.queueIsForeign ? nil : narrowedLink.sighting(allowed: target)
+        if narrowing != nil { verdict = .overusing }
         if verdict == .overusing, now < probeShadow {
             if (queue.milliseconds ?? 0) < SendSideLimits.queueOfProbe {
                 verdict = .hold
@@ -190,11 +193,15 @@ extension SendSideEstimator {
         let before = delayBased.bitsPerSecond
         let arrived = throughput.bitsPerSecond(over: 500)
         let input = DelayBasedRate.Input(
-            verdict: verdict, throughput: arrived, recentThroughput: throughput.bitsPerSecond(over: 200),
-            queueMilliseconds: queue.milliseconds, roundTrip: roundTrips.smoothed ?? .zero,
+            verdict: verdict, throughput: arrived,
+            recentThroughput: narrowing?.bitsPerSecond ?? throughput.bitsPerSecond(over: 200),
+            queueMilliseconds: narrowing.map { max($0.queueMilliseconds, queue.milliseconds ?? 0) }
+                ?? queue.milliseconds,
+            roundTrip: roundTrips.smoothed ?? .zero,
             lossInForeignQueue: judge.queueIsForeign
                 ? Double(news.lost) / Double(max(1, news.lost + news.received)) : nil,
-            isApplicationLimited: applicationLimit.isLimited, sending: applicationLimit.sendingBitsPerSecond)
+            isApplicationLimited: applicationLimit.isLimited, sending: applicationLimit.sendingBitsPerSecond,
+            isNarrowed: narrowing != nil)
         if delayBased.update(input, at: now) {
             statistics.overuses += 1
             probes.noteDrop(from: before, to: delayBased.bitsPerSecond, at: now)
@@ -215,6 +222,7 @@ extension SendSideEstimator {
 
     private mutating func forgetDelays() {
         groups.reset()
+        narrowedLink.reset()
         trend = TrendlineDetector()
         queue = QueueDelayEstimator()
         judge = CongestionJudge()

@@ -23,6 +23,9 @@ public struct SendSideEstimator: ~Copyable {
     var queue = QueueDelayEstimator()
     var judge = CongestionJudge()
     var longerPath = LongerPath()
+    var narrowedLink = NarrowedLink()
+    /// Of the last feedback.
+    var narrowing: NarrowedLink.Sighting?
     var throughput = ThroughputEstimator()
     var delayBased: DelayBasedRate
     var lossBased = LossBasedRate()
