@@ -27,4 +27,13 @@ import Testing
         #expect(sighting { _ in 120 } == nil, "a radio link delivers what it has held back")
         #expect(sighting { 15 + Double($0) * 2 } == nil, "as sent")
     }
+
+    @Test func aPathThatBecomesLongerBetweenTwoPicturesIsNotMeant() {
+        var link = NarrowedLink()
+        for number in 0..<8 {
+            let send = Double(number / 3 * 40 + number % 3 * 2)
+            link.note(send: send, arrival: send + (number < 3 ? 1 : 50), byteCount: 1_200)
+        }
+        #expect(link.sighting(allowed: 2e6) == nil)
+    }
 }

@@ -23,6 +23,8 @@ struct NarrowedLink: Sendable {
     /// So many arrivals in a row, each as late as the one before or later.
     private static let count = 6
     private static let tolerance = 1.0
+    /// They left within this time. Over a longer one the path may have become another.
+    private static let burstMilliseconds = 30.0
     /// By so much the last of them is later than the first.
     private static let growthMilliseconds = 40.0
     /// A link that carries more of what is allowed than this is a matter of the trend.
@@ -53,7 +55,9 @@ struct NarrowedLink: Sendable {
         let first = arrivals[next]
         let last = arrivals[(next + Self.count - 1) % Self.count]
         let growth = last.delay - first.delay
-        guard growth >= Self.growthMilliseconds, last.arrival > first.arrival else { return nil }
+        guard growth >= Self.growthMilliseconds, last.send - first.send <= Self.burstMilliseconds,
+            last.arrival > first.arrival
+        else { return nil }
         var bytes = -first.byteCount
         for index in 0..<Self.count { bytes += arrivals[index].byteCount }
         let rate = Double(bytes * 8) * 1_000 / (last.arrival - first.arrival)
